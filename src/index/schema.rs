@@ -1,0 +1,250 @@
+//! What of a record can be searched for, and what a document holds.
+//!
+//! A document is a record's terms and a few columns; the record itself is not
+//! in it. What is shown comes from opening the record.
+
+use jiff::Timestamp;
+use tantivy::TantivyDocument;
+use tantivy::schema::{
+    FAST, Field, INDEXED, IndexRecordOption, Schema, SchemaBuilder, TextFieldIndexing, TextOptions,
+};
+
+use super::number;
+use super::thread::Named;
+use crate::record::{Class, Origin, Party, Record, RelationKind};
+use crate::tlog::LeafIndex;
+
+/// The name under which the analyser of words is registered.
+pub(super) const WORDS: &str = "words";
+
+/// The columns, by name: the search library addresses them so.
+pub(super) const LEAF: &str = "leaf";
+pub(super) const THREAD: &str = "thread";
+pub(super) const TIME: &str = "time";
+pub(super) const RELATES_TO: &str = "relates_to";
+
+/// The fields of a document.
+#[derive(Clone, Debug)]
+pub(super) struct Fields {
+    /// The record's id.
+    pub(super) record: Field,
+    /// The entry that keeps it. A column.
+    pub(super) leaf: Field,
+    pub(super) class: Field,
+    pub(super) kind: Field,
+    pub(super) direction: Field,
+    pub(super) origin: Field,
+    pub(super) provider_id: Field,
+    /// The conversation. A column.
+    pub(super) thread: Field,
+    /// The digests of every identifier that leads to the conversation.
+    pub(super) alias: Field,
+    pub(super) from: PartyFields,
+    pub(super) to: PartyFields,
+    pub(super) mention: PartyFields,
+    /// The business number and its id.
+    pub(super) business: Field,
+    pub(super) group: Field,
+    pub(super) text: Field,
+    pub(super) file: Field,
+    /// When it happened, else when it was captured: microseconds. A column.
+    pub(super) time: Field,
+    /// When it was captured: microseconds. A column.
+    pub(super) captured: Field,
+    /// How it relates to another message.
+    pub(super) relation: Field,
+    /// The provider's id of the other message. A column.
+    pub(super) relates_to: Field,
+}
+
+/// The fields of one of the parties.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PartyFields {
+    /// Numbers, user ids and user names.
+    pub(super) id: Field,
+    /// The names shown.
+    pub(super) name: Field,
+}
+
+/// The schema and its fields.
+pub(super) fn schema() -> (Schema, Fields) {
+    let mut builder = Schema::builder();
+    let fields = Fields {
+        record: exact(&mut builder, "record"),
+        leaf: builder.add_u64_field(LEAF, INDEXED | FAST),
+        class: exact(&mut builder, "class"),
+        kind: exact(&mut builder, "kind"),
+        direction: exact(&mut builder, "direction"),
+        origin: exact(&mut builder, "origin"),
+        provider_id: exact(&mut builder, "provider_id"),
+        thread: column(&mut builder, THREAD),
+        alias: exact(&mut builder, "alias"),
+        from: party_fields(&mut builder, "from"),
+        to: party_fields(&mut builder, "to"),
+        mention: party_fields(&mut builder, "mention"),
+        business: exact(&mut builder, "business"),
+        group: exact(&mut builder, "group"),
+        text: words(&mut builder, "text"),
+        file: words(&mut builder, "file"),
+        time: builder.add_i64_field(TIME, INDEXED | FAST),
+        captured: builder.add_i64_field("captured", FAST),
+        relation: exact(&mut builder, "relation"),
+        relates_to: column(&mut builder, RELATES_TO),
+    };
+    (builder.build(), fields)
+}
+
+fn exact_options() -> TextOptions {
+    let indexing = TextFieldIndexing::default()
+        .set_tokenizer("raw")
+        .set_index_option(IndexRecordOption::Basic)
+        .set_fieldnorms(false);
+    TextOptions::default().set_indexing_options(indexing)
+}
+
+fn exact(builder: &mut SchemaBuilder, name: &str) -> Field {
+    builder.add_text_field(name, exact_options())
+}
+
+fn column(builder: &mut SchemaBuilder, name: &str) -> Field {
+    builder.add_text_field(name, exact_options().set_fast(Some("raw")))
+}
+
+fn words(builder: &mut SchemaBuilder, name: &str) -> Field {
+    let indexing = TextFieldIndexing::default()
+        .set_tokenizer(WORDS)
+        .set_index_option(IndexRecordOption::WithFreqsAndPositions);
+    builder.add_text_field(name, TextOptions::default().set_indexing_options(indexing))
+}
+
+fn party_fields(builder: &mut SchemaBuilder, role: &str) -> PartyFields {
+    PartyFields {
+        id: exact(builder, &format!("{role}_id")),
+        name: words(builder, &format!("{role}_name")),
+    }
+}
+
+/// Whether records of a class are documents. A delivery, an access and a medium
+/// have no words of their own: they are found through what refers to them.
+pub(super) const fn is_indexed(class: Class) -> bool {
+    match class {
+        Class::Access | Class::Delivery | Class::Medium => false,
+        Class::Account
+        | Class::Call
+        | Class::Consent
+        | Class::Contact
+        | Class::Message
+        | Class::Status
+        | Class::Unrecognised => true,
+    }
+}
+
+/// The word under which an origin is searched for.
+pub(super) const fn origin_word(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Live => "live",
+        Origin::Echo => "echo",
+        Origin::History => "history",
+        Origin::Standby => "standby",
+    }
+}
+
+/// The word under which a relation is searched for.
+pub(super) const fn relation_word(kind: RelationKind) -> &'static str {
+    match kind {
+        RelationKind::Edits => "edits",
+        RelationKind::ReactsTo => "reacts_to",
+        RelationKind::RepliesTo => "replies_to",
+        RelationKind::Revokes => "revokes",
+        RelationKind::Reports => "reports",
+    }
+}
+
+/// A record's place: what the document holds beside the record's own words.
+#[derive(Debug)]
+pub(super) struct Place<'a> {
+    pub(super) record: crate::record::RecordId,
+    pub(super) index: LeafIndex,
+    pub(super) captured: Timestamp,
+    pub(super) named: Option<&'a Named>,
+}
+
+impl Fields {
+    /// The document of a record.
+    pub(super) fn document(&self, record: &Record, place: &Place<'_>) -> TantivyDocument {
+        let mut document = TantivyDocument::default();
+        document.add_text(self.record, place.record.to_string());
+        document.add_u64(self.leaf, place.index.get());
+        let captured = place.captured.as_microsecond();
+        document.add_i64(self.captured, captured);
+        document.add_i64(self.time, happened(record).unwrap_or(captured));
+        document.add_text(self.class, record.class.as_str());
+        document.add_text(self.kind, record.body.kind.to_lowercase());
+        document.add_text(self.origin, origin_word(record.origin));
+        if let Some(direction) = record.direction {
+            document.add_text(self.direction, direction.as_str());
+        }
+        if let Some(named) = place.named {
+            document.add_text(self.thread, named.thread.to_string());
+            for alias in &named.aliases {
+                document.add_text(self.alias, alias.to_string());
+            }
+        }
+        self.add_ids(&mut document, record);
+        self.add_body(&mut document, record);
+        document
+    }
+
+    fn add_ids(&self, document: &mut TantivyDocument, record: &Record) {
+        let own = [&record.number, &record.number_id];
+        for number in own.into_iter().flatten() {
+            for term in number::terms(number) {
+                document.add_text(self.business, term);
+            }
+        }
+        if let Some(id) = &record.provider_id {
+            document.add_text(self.provider_id, id);
+        }
+        if let Some(group) = &record.group_id {
+            document.add_text(self.group, group);
+        }
+        let parties = [(self.from, &record.from), (self.to, &record.to)];
+        for (fields, party) in parties {
+            party.iter().for_each(|party| fields.add(document, party));
+        }
+        record.body.mentions.iter().for_each(|party| self.mention.add(document, party));
+    }
+
+    fn add_body(&self, document: &mut TantivyDocument, record: &Record) {
+        if let Some(text) = &record.body.text {
+            document.add_text(self.text, text);
+        }
+        if let Some(name) = record.body.media.as_ref().and_then(|media| media.file_name.as_ref()) {
+            document.add_text(self.file, name);
+        }
+        if let Some(relation) = &record.body.relation {
+            document.add_text(self.relation, relation_word(relation.kind));
+            document.add_text(self.relates_to, &relation.provider_id);
+        }
+    }
+}
+
+impl PartyFields {
+    fn add(self, document: &mut TantivyDocument, party: &Party) {
+        let ids = [&party.phone, &party.user_id, &party.parent_user_id, &party.username];
+        for id in ids.into_iter().flatten() {
+            for term in number::terms(id) {
+                document.add_text(self.id, term);
+            }
+        }
+        if let Some(name) = &party.name {
+            document.add_text(self.name, name);
+        }
+    }
+}
+
+/// When the provider says that it happened, in microseconds.
+pub(super) fn happened(record: &Record) -> Option<i64> {
+    let moment = Timestamp::from_second(record.at?).ok()?;
+    Some(moment.as_microsecond())
+}

@@ -1,0 +1,17 @@
+//! Muniment: a compliance archive and audit daemon for business messaging.
+//!
+//! Data walks one way through rooms named after what happens to a record:
+//! `capture` → `seal` → `log` → `index` → `query` → `api`, with `verify` checking
+//! everything from bytes. `docs/ARCHITECTURE.md` is the map.
+
+pub mod clock;
+pub mod record;
+pub mod tlog;
+
+pub mod entry;
+
+pub mod log;
+pub mod seal;
+pub mod store;
+
+// pub mod capture;

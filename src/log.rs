@@ -1,0 +1,314 @@
+//! The ledger: the only appender, and who reads it in order.
+//!
+//! One thread, the sequencer, gives every entry its place, writes the entries
+//! with their sealed bodies in one synced batch and only then says so. A second
+//! thread, the signer, signs a checkpoint when the log grew. After a failed
+//! write the log is *poisoned*: it refuses, says why, and the daemon exits;
+//! starting again is the recovery, always by the same path ([`Log::open`]).
+//!
+//! Not here: what a record says (`capture`), how it is sealed (`seal`), and
+//! reading it back (`query`).
+
+mod draft;
+mod poison;
+mod proofs;
+mod recovery;
+mod sequencer;
+mod signer;
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread::JoinHandle;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+pub use draft::{Draft, Group, Placed};
+pub use poison::Poison;
+pub use signer::SignerError;
+
+pub use crate::store::OnceKey;
+
+use crate::clock::Clock;
+use crate::entry::{Kept, codec};
+use crate::store::{Commit, Head, Store};
+use crate::tlog::note::{SigningKey, VerifierKey};
+use crate::tlog::tree::Edge;
+use crate::tlog::{LeafIndex, TreeSize};
+
+/// How the log runs.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogConfig {
+    /// Most groups waiting for the sequencer; then appending waits.
+    pub waiting_groups_max: usize,
+    /// Most groups written in one synced batch.
+    pub batch_groups_max: usize,
+    /// How often a checkpoint is signed when the log grew.
+    pub checkpoint_interval_ms: u64,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { waiting_groups_max: 1024, batch_groups_max: 1024, checkpoint_interval_ms: 1000 }
+    }
+}
+
+/// Who signs the log, and where that is remembered.
+#[derive(Debug)]
+pub struct SignerConfig {
+    /// The origin line of the checkpoints.
+    pub origin: String,
+    /// The log's key.
+    pub key: SigningKey,
+    /// Where the last signed checkpoint is kept, apart from the archive.
+    pub last_checkpoint: PathBuf,
+}
+
+/// Why the log cannot be opened, appended to or read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A write failed earlier; nothing is written until the daemon was restarted.
+    #[error("the log is poisoned: {0}; restart the daemon to recover")]
+    Poisoned(Poison),
+    /// The log was closed.
+    #[error("the log is closed")]
+    Closed,
+    /// The rows do not fit together.
+    #[error("the log does not fit together: {0}; run `muniment verify`")]
+    Broken(String),
+    /// The record's key was destroyed.
+    #[error("the record was destroyed")]
+    Shredded,
+    /// The signer refuses.
+    #[error("the signer refuses")]
+    Signer(#[source] SignerError),
+    /// The rows could not be read or written.
+    #[error("the archive's rows failed")]
+    Store(#[source] crate::store::Error),
+    /// The system gave no thread.
+    #[error("could not start a thread of the log")]
+    Thread(#[source] std::io::Error),
+}
+
+/// A handle on the running log; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Log {
+    shared: Arc<Shared>,
+    groups: mpsc::Sender<Request>,
+}
+
+/// The running log's threads; stops them.
+#[derive(Debug)]
+pub struct LogThreads {
+    shared: Arc<Shared>,
+    sequencer: JoinHandle<()>,
+    signer: signer::Running,
+}
+
+/// What the threads and the handles share.
+#[derive(Debug)]
+struct Shared {
+    store: Arc<Store>,
+    origin: String,
+    verifier: VerifierKey,
+    /// The durable log: never ahead of what is on disk.
+    published: RwLock<Published>,
+    grown: watch::Sender<TreeSize>,
+    poison: poison::Flag,
+}
+
+#[derive(Clone, Debug)]
+struct Published {
+    head: Head,
+    edge: Edge,
+}
+
+/// A group on its way to the sequencer.
+#[derive(Debug)]
+struct Request {
+    group: Group,
+    answer: oneshot::Sender<Result<Vec<Placed>, Error>>,
+}
+
+impl Log {
+    /// Opens the log of an archive, checks that its end fits together and that it
+    /// holds what was signed last, and starts its threads. A new archive gets
+    /// its first entry.
+    ///
+    /// # Errors
+    /// When the rows do not fit together, or the signer finds less than, or
+    /// other than, it signed before.
+    pub fn open(
+        store: Arc<Store>,
+        signer: SignerConfig,
+        clock: Clock,
+        config: &LogConfig,
+    ) -> Result<(Self, LogThreads), Error> {
+        let recovered = recovery::recover(&store)?;
+        let shared = Arc::new(Shared {
+            origin: signer.origin.clone(),
+            verifier: signer.key.verifier().clone(),
+            grown: watch::Sender::new(recovered.published.head.size),
+            published: RwLock::new(recovered.published),
+            poison: poison::Flag::default(),
+            store,
+        });
+        let signer = signer::Signer::new(Arc::clone(&shared), signer)?;
+        let (groups, waiting) = mpsc::channel(config.waiting_groups_max.max(1));
+        let sequencer = sequencer::Sequencer::new(Arc::clone(&shared), clock, recovered.last_time);
+        let sequencer = sequencer.start(waiting, config.batch_groups_max.max(1))?;
+        let signer = signer.start(config.checkpoint_interval_ms)?;
+        let log = Self { shared: Arc::clone(&shared), groups };
+        if log.size() == TreeSize::new(0) {
+            let origin = log.shared.origin.clone();
+            log.append_blocking(Group::of(Draft::began(origin)))?;
+        }
+        Ok((log, LogThreads { shared, sequencer, signer }))
+    }
+
+    /// Appends a group: all of its drafts in order in one durable batch, less
+    /// those that were seen before. Returns when it is on disk.
+    ///
+    /// Dropping the future does not take the group back: who must not leave it
+    /// half-known spawns the call.
+    ///
+    /// # Errors
+    /// [`Error::Poisoned`] or [`Error::Closed`]; the group may then be on disk or not.
+    pub async fn append(&self, group: Group) -> Result<Vec<Placed>, Error> {
+        let (answer, placed) = oneshot::channel();
+        let request = Request { group, answer };
+        self.groups.send(request).await.map_err(|_| self.why_stopped())?;
+        placed.await.unwrap_or_else(|_| Err(self.why_stopped()))
+    }
+
+    /// [`Log::append`] for a thread of its own; never call it from async code.
+    ///
+    /// # Errors
+    /// As [`Log::append`].
+    pub fn append_blocking(&self, group: Group) -> Result<Vec<Placed>, Error> {
+        let (answer, placed) = oneshot::channel();
+        let request = Request { group, answer };
+        self.groups.blocking_send(request).map_err(|_| self.why_stopped())?;
+        placed.blocking_recv().unwrap_or_else(|_| Err(self.why_stopped()))
+    }
+
+    /// How many entries are durable.
+    pub fn size(&self) -> TreeSize {
+        self.shared.head().size
+    }
+
+    /// Tells each time that the log grew.
+    pub fn follow(&self) -> watch::Receiver<TreeSize> {
+        self.shared.grown.subscribe()
+    }
+
+    /// The rows behind the log, for reading.
+    pub fn store(&self) -> &Arc<Store> {
+        &self.shared.store
+    }
+
+    /// The public key that the checkpoints verify with.
+    pub fn verifier_key(&self) -> &VerifierKey {
+        &self.shared.verifier
+    }
+
+    /// The origin line of the checkpoints.
+    pub fn origin(&self) -> &str {
+        &self.shared.origin
+    }
+
+    /// What the entry at an index binds.
+    ///
+    /// # Errors
+    /// [`Error::Broken`] where there is no such entry, or one that binds nothing.
+    pub fn kept_at(&self, index: LeafIndex) -> Result<Kept, Error> {
+        let leaf = self.shared.store.leaf(index).map_err(Error::Store)?;
+        let entry = leaf.and_then(|leaf| codec::decode(&leaf).ok());
+        let kept = entry.and_then(|entry| entry.kept().cloned());
+        kept.ok_or_else(|| Error::Broken(format!("entry {index} binds no record")))
+    }
+
+    /// The header and the body of what the entry at an index binds.
+    ///
+    /// # Errors
+    /// [`Error::Shredded`] where the header was destroyed.
+    pub fn sealed_at(&self, index: LeafIndex) -> Result<(Vec<u8>, Vec<u8>), Error> {
+        let store = &self.shared.store;
+        let header = store.header(index).map_err(Error::Store)?.ok_or(Error::Shredded)?;
+        let body = store.body(index).map_err(Error::Store)?;
+        let body = body.ok_or_else(|| Error::Broken(format!("entry {index} has no body")))?;
+        Ok((header, body))
+    }
+
+    /// The entry that keeps a thing seen before.
+    ///
+    /// # Errors
+    /// When the rows cannot be read.
+    pub fn seen_at(&self, key: OnceKey) -> Result<Option<LeafIndex>, Error> {
+        self.shared.store.seen(&key).map_err(Error::Store)
+    }
+
+    /// The media tasks of records from an index on.
+    pub fn media_tasks_from(
+        &self,
+        from: LeafIndex,
+    ) -> impl Iterator<Item = Result<(LeafIndex, Vec<u8>), Error>> + '_ {
+        self.shared.store.media_tasks_from(from).map(|row| row.map_err(Error::Store))
+    }
+
+    /// Writes the state of a media task down; no entry tells of it.
+    ///
+    /// # Errors
+    /// When the row cannot be written.
+    pub fn put_media_task(&self, record: LeafIndex, task: Vec<u8>) -> Result<(), Error> {
+        let mut commit = Commit::default();
+        commit.put_media_task(record, task);
+        self.shared.store.commit(commit).map_err(Error::Store)
+    }
+
+    /// Why the log stopped, where it did.
+    pub fn poisoned(&self) -> Option<Poison> {
+        self.shared.poison.read()
+    }
+
+    /// Resolves when the log is poisoned: the daemon then exits.
+    pub async fn until_poisoned(&self) -> Poison {
+        self.shared.poison.wait().await
+    }
+
+    fn why_stopped(&self) -> Error {
+        self.poisoned().map_or(Error::Closed, Error::Poisoned)
+    }
+}
+
+impl LogThreads {
+    /// Waits for the sequencer to write what was accepted (every [`Log`] must be
+    /// dropped first), signs a last checkpoint and flushes the rows.
+    ///
+    /// # Errors
+    /// When the last checkpoint or the flush fails.
+    pub fn close(self) -> Result<(), Error> {
+        if self.sequencer.join().is_err() {
+            self.shared.poison.set(Poison::new("the sequencer thread panicked"));
+        }
+        self.signer.stop()?;
+        match self.shared.poison.read() {
+            Some(poison) => Err(Error::Poisoned(poison)),
+            None => self.shared.store.flush().map_err(Error::Store),
+        }
+    }
+}
+
+impl Shared {
+    fn published(&self) -> Published {
+        self.published.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn head(&self) -> Head {
+        self.published.read().unwrap_or_else(PoisonError::into_inner).head
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+//! Opening the log: the start path and the recovery path are one.
+//!
+//! The rows were written in atomic batches, so that after a crash they stand at
+//! the end of some batch; what was acknowledged is among them. Here the end is
+//! checked against itself, so that a log that does not fit together is never
+//! appended to.
+
+use jiff::Timestamp;
+
+use super::{Error, Published};
+use crate::entry::codec;
+use crate::store::{Head, Store};
+use crate::tlog::tile::TILE_HASHES;
+use crate::tlog::tree::{Edge, RestoreError};
+use crate::tlog::{LeafIndex, TreeSize, leaf_hash};
+
+/// What the log goes on from.
+pub(super) struct Recovered {
+    pub(super) published: Published,
+    pub(super) last_time: Timestamp,
+}
+
+/// Reads the end of the log and checks it.
+pub(super) fn recover(store: &Store) -> Result<Recovered, Error> {
+    let head = store.head().map_err(Error::Store)?;
+    let last_time = check_last(store, head)?;
+    let next = LeafIndex::new(head.size.get());
+    if store.leaf(next).map_err(Error::Store)?.is_some() {
+        return Err(Error::Broken(format!("there is an entry {next} beyond the log's end")));
+    }
+    let edge = restore_edge(store, head.size)?;
+    if edge.root() != head.root {
+        return Err(Error::Broken(format!(
+            "the tree of {} entries has root {}, its head says {}",
+            head.size,
+            edge.root(),
+            head.root
+        )));
+    }
+    Ok(Recovered { published: Published { head, edge }, last_time })
+}
+
+/// The last entry is there, and is the one the head names.
+fn check_last(store: &Store, head: Head) -> Result<Timestamp, Error> {
+    let Some(last) = head.size.get().checked_sub(1).map(LeafIndex::new) else {
+        return Ok(Timestamp::UNIX_EPOCH);
+    };
+    let leaf = store.leaf(last).map_err(Error::Store)?;
+    let leaf = leaf.ok_or_else(|| Error::Broken(format!("entry {last} is missing")))?;
+    if leaf_hash(&leaf) != head.last {
+        return Err(Error::Broken(format!("entry {last} is not the one that was written")));
+    }
+    let entry = codec::decode(&leaf)
+        .map_err(|error| Error::Broken(format!("entry {last} cannot be read: {error}")))?;
+    Ok(entry.time)
+}
+
+/// Rebuilds the tree's right edge from full tiles and the last leaves.
+fn restore_edge(store: &Store, size: TreeSize) -> Result<Edge, Error> {
+    let first = size.get() - size.get() % TILE_HASHES as u64;
+    let mut last_hashes = Vec::with_capacity(TILE_HASHES);
+    for index in (first..size.get()).map(LeafIndex::new) {
+        let leaf = store.leaf(index).map_err(Error::Store)?;
+        let leaf = leaf.ok_or_else(|| Error::Broken(format!("entry {index} is missing")))?;
+        last_hashes.push(leaf_hash(&leaf));
+    }
+    Edge::restore(size, &last_hashes, |at| store.tile(at)).map_err(|error| match error {
+        RestoreError::Read { source, .. } => Error::Store(source),
+        other => Error::Broken(other.to_string()),
+    })
+}

@@ -1,0 +1,91 @@
+//! The name of a record: 16 random bytes.
+//!
+//! It says nothing about what the record holds, so that it may stand in a
+//! leaf, a trace and an address.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A record's random id; 32 lower-case hex digits in text.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordId([u8; 16]);
+
+/// A text that is not a record id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a record id is 32 lower-case hexadecimal digits")]
+pub struct BadRecordId;
+
+impl RecordId {
+    /// Makes an id of 16 bytes that the caller drew at random.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes, as they stand in a row key.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Display for RecordId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for RecordId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RecordId({self})")
+    }
+}
+
+impl FromStr for RecordId {
+    type Err = BadRecordId;
+
+    fn from_str(text: &str) -> Result<Self, BadRecordId> {
+        if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Err(BadRecordId);
+        }
+        let mut bytes = [0; 16];
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| BadRecordId)?;
+        Ok(Self(bytes))
+    }
+}
+
+impl Serialize for RecordId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut text = [0; 32];
+        hex::encode_to_slice(self.0, &mut text).expect("16 bytes are 32 digits");
+        serializer.serialize_str(std::str::from_utf8(&text).expect("hex is ASCII"))
+    }
+}
+
+impl<'de> Deserialize<'de> for RecordId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_survives_its_text_form() {
+        let id = RecordId::from_bytes(*b"0123456789abcdef");
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert_eq!(serde_json::to_string(&id).unwrap(), format!("\"{id}\""));
+        assert_eq!(serde_json::from_str::<RecordId>(&format!("\"{id}\"")).unwrap(), id);
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in ["", "00", "zz", &"0".repeat(31), &"0".repeat(33), &"A".repeat(32)] {
+            assert_eq!(text.parse::<RecordId>(), Err(BadRecordId), "{text}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The archive's rows on disk: the only user of RocksDB.
+//!
+//! It knows rows and atomic, synced batches of them; it does not know what an
+//! entry means, nor how anything was sealed. Every write that an
+//! acknowledgement rests on is one [`Commit`], on disk when
+//! [`Store::commit`] returns.
+//!
+//! The layout of the rows is in [`rows`] and in `docs/FORMAT.md`. A torn last
+//! write after a crash is dropped (nobody was told that it was kept); damage
+//! anywhere else is refused with an error, never skipped.
+
+mod commit;
+mod lock;
+mod open;
+mod read;
+pub mod rows;
+mod scan;
+#[cfg(test)]
+mod tamper;
+
+use std::path::{Path, PathBuf};
+
+use rocksdb::DB;
+
+pub use commit::Commit;
+pub use open::StoreConfig;
+pub use read::Leaves;
+pub use rows::{Head, OnceKey};
+pub use scan::Scan;
+
+/// An open archive directory's rows.
+pub struct Store {
+    db: DB,
+    path: PathBuf,
+    /// Held for as long as the store is open for writing.
+    _lock: Option<lock::DirLock>,
+}
+
+/// What went wrong with the rows, by what can be done about it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Nothing there to open.
+    #[error("there is no archive in {0}: create one with `muniment init`")]
+    Missing(PathBuf),
+    /// `init` was asked for where something is already.
+    #[error("{0} already holds an archive or other files: choose an empty directory")]
+    Exists(PathBuf),
+    /// Another process has it open.
+    #[error("the archive in {path} is in use by process {pid}: stop that process first")]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+        /// The process that holds it, as it wrote itself down.
+        pid: String,
+    },
+    /// Written by a build with another layout.
+    #[error("the archive in {path} has format {found:?}; this build reads format {expected:?}")]
+    Format {
+        /// The directory.
+        path: PathBuf,
+        /// What its format file says.
+        found: String,
+        /// What this build writes.
+        expected: &'static str,
+    },
+    /// A row is not what was written.
+    #[error("damaged row: {what}")]
+    Corrupt {
+        /// Which row, and what is wrong with it.
+        what: String,
+        /// What the database said.
+        #[source]
+        source: Option<rocksdb::Error>,
+    },
+    /// The operating system refused.
+    #[error("could not {step}")]
+    Io {
+        /// What was being done.
+        step: String,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The database refused.
+    #[error("the database could not {step}")]
+    Database {
+        /// What was being done.
+        step: &'static str,
+        /// Why not.
+        #[source]
+        source: rocksdb::Error,
+    },
+}
+
+impl Store {
+    /// The archive directory.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes what is in memory to its files, so that a copy of the directory is
+    /// complete without the write-ahead log. Called at an orderly stop.
+    ///
+    /// # Errors
+    /// When the database cannot write.
+    pub fn flush(&self) -> Result<(), Error> {
+        let mut options = rocksdb::FlushOptions::default();
+        options.set_wait(true);
+        for name in rows::Family::ALL {
+            self.db
+                .flush_cf_opt(self.family(name), &options)
+                .map_err(|source| Error::Database { step: "flush its memory", source })?;
+        }
+        Ok(())
+    }
+
+    fn family(&self, family: rows::Family) -> &rocksdb::ColumnFamily {
+        self.db.cf_handle(family.name()).expect("every family is opened with the store")
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! Writes as data: a batch is filled, then made durable as a whole or not at all.
+
+use rocksdb::{WriteBatch, WriteOptions};
+
+use super::rows::{self, Family, Head, OnceKey};
+use super::{Error, Store};
+use crate::record::RecordId;
+use crate::tlog::tile::Coordinate;
+use crate::tlog::{LeafIndex, TreeSize};
+
+/// A batch of rows to be written together.
+#[derive(Default)]
+pub struct Commit {
+    writes: Vec<(Family, Write)>,
+}
+
+enum Write {
+    Put(Box<[u8]>, Vec<u8>),
+    Delete(Box<[u8]>),
+}
+
+impl Commit {
+    /// An entry's leaf.
+    pub fn put_leaf(&mut self, index: LeafIndex, leaf: Vec<u8>) {
+        self.put(Family::Entries, &rows::index_key(index), leaf);
+    }
+
+    /// An entry's sealed body and its detached header, found by its record's id.
+    pub fn put_sealed(
+        &mut self,
+        index: LeafIndex,
+        record: RecordId,
+        header: Vec<u8>,
+        body: Vec<u8>,
+    ) {
+        self.put(Family::Bodies, &rows::index_key(index), body);
+        self.put(Family::Headers, &rows::index_key(index), header);
+        self.put(Family::Ids, record.as_bytes(), rows::index_key(index).to_vec());
+    }
+
+    /// Marks a thing as seen.
+    pub fn put_seen(&mut self, key: OnceKey, index: LeafIndex) {
+        self.put(Family::Seen, key.as_bytes(), rows::index_key(index).to_vec());
+    }
+
+    /// A full tile of hashes.
+    pub fn put_tile(&mut self, at: Coordinate, hashes: Vec<u8>) {
+        self.put(Family::Tiles, &rows::tile_key(at), hashes);
+    }
+
+    /// Joins a medium to a record; `matches` as in the entry.
+    pub fn put_link(&mut self, record: RecordId, medium: RecordId, matches: Option<bool>) {
+        let value = match matches {
+            None => vec![],
+            Some(matches) => vec![u8::from(matches)],
+        };
+        self.put(Family::Links, &rows::link_key(record, medium), value);
+    }
+
+    /// The state of fetching a record's medium.
+    pub fn put_media_task(&mut self, record: LeafIndex, task: Vec<u8>) {
+        self.put(Family::MediaQueue, &rows::index_key(record), task);
+    }
+
+    /// Ends the fetching of a record's medium.
+    pub fn delete_media_task(&mut self, record: LeafIndex) {
+        let key = rows::index_key(record).into();
+        self.writes.push((Family::MediaQueue, Write::Delete(key)));
+    }
+
+    /// A signed checkpoint.
+    pub fn put_checkpoint(&mut self, size: TreeSize, note: Vec<u8>) {
+        self.put(Family::Checkpoints, &size.get().to_be_bytes(), note);
+    }
+
+    /// A bucket's wrapped key.
+    pub fn put_bucket(&mut self, name: &str, wrapped: Vec<u8>) {
+        self.put(Family::Buckets, name.as_bytes(), wrapped);
+    }
+
+    /// Where the log ends after this commit.
+    pub fn put_head(&mut self, head: Head) {
+        self.put(Family::State, rows::HEAD, head.to_row().to_vec());
+    }
+
+    fn put(&mut self, family: Family, key: &[u8], value: Vec<u8>) {
+        self.writes.push((family, Write::Put(key.into(), value)));
+    }
+}
+
+impl Store {
+    /// Writes the batch and syncs it: when this returns `Ok` it survives a loss
+    /// of power; when it returns an error nobody can say whether it did, and the
+    /// caller must stop writing.
+    ///
+    /// # Errors
+    /// When the database cannot write or sync.
+    pub fn commit(&self, commit: Commit) -> Result<(), Error> {
+        let mut batch = WriteBatch::default();
+        for (family, write) in commit.writes {
+            let family = self.family(family);
+            match write {
+                Write::Put(key, value) => batch.put_cf(family, key, value),
+                Write::Delete(key) => batch.delete_cf(family, key),
+            }
+        }
+        let mut options = WriteOptions::default();
+        options.set_sync(true);
+        self.db
+            .write_opt(batch, &options)
+            .map_err(|source| Error::Database { step: "write and sync a batch", source })
+    }
+}
+
+impl std::fmt::Debug for Commit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Commit").field("rows", &self.writes.len()).finish()
+    }
+}
