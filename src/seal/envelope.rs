@@ -61,7 +61,7 @@ pub(super) fn open(
 ) -> Result<Zeroizing<Vec<u8>>, Error> {
     let stanza = BucketStanza::new(bucket, kept.record);
     let altered = |error: &dyn std::fmt::Display| Error::Altered(error.to_string());
-    let decryptor = age::Decryptor::new(header.chain(body)).map_err(|error| altered(&error))?;
+    let decryptor = age::Decryptor::new_buffered(header.chain(body)).map_err(|error| altered(&error))?;
     let mut reader = decryptor
         .decrypt(std::iter::once(&stanza as &dyn age::Identity))
         .map_err(|error| altered(&error))?;

@@ -55,8 +55,10 @@ pub enum BadCheckpoint {
     #[error("the checkpoint's tree is empty and its root is not the empty tree's")]
     EmptyTreeRoot,
     /// An extension line is empty, too long or has control characters, or there are too many.
-    #[error("a checkpoint has at most {EXTENSIONS_MAX} extension lines of 1 to \
-             {EXTENSION_BYTES_MAX} bytes without control characters")]
+    #[error(
+        "a checkpoint has at most {EXTENSIONS_MAX} extension lines of 1 to \
+             {EXTENSION_BYTES_MAX} bytes without control characters"
+    )]
     Extension,
 }
 

@@ -103,7 +103,11 @@ impl Receipt {
     /// # Errors
     /// With more than [`EXTRA_BYTES_MAX`] bytes.
     pub fn with_extra(self, extra: Vec<u8>) -> Result<Self, BadReceipt> {
-        if extra.len() > EXTRA_BYTES_MAX { Err(BadReceipt::Extra) } else { Ok(Self { extra, ..self }) }
+        if extra.len() > EXTRA_BYTES_MAX {
+            Err(BadReceipt::Extra)
+        } else {
+            Ok(Self { extra, ..self })
+        }
     }
 
     /// The extra data, which no signature covers; empty when there is none.

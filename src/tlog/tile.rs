@@ -141,11 +141,10 @@ mod tests {
     #[test]
     fn widths_are_those_of_the_specification() {
         let width = |level, size| Width::of_partial(level, TreeSize::new(size)).map(Width::get);
-        assert_eq!([width(0, 70_000), width(1, 70_000), width(2, 70_000)], [
-            Some(112),
-            Some(17),
-            Some(1)
-        ]);
+        assert_eq!(
+            [width(0, 70_000), width(1, 70_000), width(2, 70_000)],
+            [Some(112), Some(17), Some(1)]
+        );
         assert_eq!([width(0, 256), width(1, 256), width(2, 256)], [None, Some(1), None]);
         assert_eq!([width(0, 0), width(63, u64::MAX), width(255, 1)], [None, None, None]);
     }

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::FINDINGS_MAX;
 use crate::store::rows::{Family, index_key};
 use crate::store::{Error, Scan, Store};
 use crate::tlog::LeafIndex;
@@ -17,7 +18,7 @@ pub(super) struct Cursor<'a> {
     family: Family,
     scan: Scan<'a>,
     state: State,
-    /// Keys between those that were asked for.
+    /// Keys between those that were asked for; enough of them for any report.
     strays: Vec<Vec<u8>>,
 }
 
@@ -58,7 +59,7 @@ impl<'a> Cursor<'a> {
             self.step();
         }
         while self.state == State::OnRow && self.scan.key() < key.as_slice() {
-            self.strays.push(self.scan.key().to_vec());
+            self.note_stray();
             self.step();
         }
         match self.state {
@@ -81,10 +82,16 @@ impl<'a> Cursor<'a> {
             self.step();
         }
         while self.state == State::OnRow {
-            self.strays.push(self.scan.key().to_vec());
+            self.note_stray();
             self.step();
         }
         self.strays
+    }
+
+    fn note_stray(&mut self) {
+        if self.strays.len() < FINDINGS_MAX {
+            self.strays.push(self.scan.key().to_vec());
+        }
     }
 
     fn step(&mut self) {

@@ -57,6 +57,8 @@ pub enum FindingKind {
     Missing,
     /// Belongs to nothing.
     Orphan,
+    /// Of another log than the one to be verified.
+    OtherLog,
     /// The archive has fewer entries than were signed.
     ShorterThanSigned,
     /// The disk or the database cannot read it.
@@ -80,6 +82,7 @@ impl FindingKind {
             Self::Malformed => "malformed",
             Self::Missing => "missing",
             Self::Orphan => "belongs to nothing",
+            Self::OtherLog => "of another log",
             Self::ShorterThanSigned => "shorter than signed",
             Self::Unreadable => "unreadable",
             Self::WrongContent => "wrong content",

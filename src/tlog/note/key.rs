@@ -35,12 +35,11 @@ pub struct KeyId([u8; 4]);
 
 /// What a key signs, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
 pub enum KeyType {
     /// Ed25519 over the note's text.
-    Ed25519 = 0x01,
+    Ed25519,
     /// Ed25519 over a time and a checkpoint, <https://c2sp.org/tlog-cosignature>.
-    CosignatureV1 = 0x04,
+    CosignatureV1,
 }
 
 /// A public key that signatures on notes are checked with.
@@ -68,9 +67,9 @@ pub enum BadKey {
     /// Its name is not one.
     #[error("the key's name is malformed")]
     Name(#[source] BadName),
-    /// It is of a type that is not known here.
-    #[error("the key has type {0:#04x}; known here is {known:#04x}", known = *.1 as u8)]
-    UnknownType(u8, KeyType),
+    /// It is of another type than can be used here.
+    #[error("the key has type {0:#04x}, which cannot be used here")]
+    UnusableType(u8),
     /// Its key material has another length.
     #[error("the key has {0} bytes, not {KEY_BYTES}")]
     WrongLength(usize),
@@ -145,9 +144,18 @@ impl FromStr for KeyId {
 }
 
 impl KeyType {
+    const ALL: [Self; 2] = [Self::Ed25519, Self::CosignatureV1];
+
+    fn from_byte(byte: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|key_type| key_type.byte() == byte)
+    }
+
     /// The byte that stands for the type in keys and key ids.
     pub const fn byte(self) -> u8 {
-        self as u8
+        match self {
+            Self::Ed25519 => 0x01,
+            Self::CosignatureV1 => 0x04,
+        }
     }
 }
 
@@ -194,11 +202,7 @@ impl FromStr for VerifierKey {
         let (name, id, key) = split_key(text)?;
         let key = STANDARD.decode(key).map_err(|_| BadKey::Malformed)?;
         let (key_type, public) = key.split_first().ok_or(BadKey::Malformed)?;
-        let key_type = match key_type {
-            0x01 => KeyType::Ed25519,
-            0x04 => KeyType::CosignatureV1,
-            other => return Err(BadKey::UnknownType(*other, KeyType::Ed25519)),
-        };
+        let key_type = KeyType::from_byte(*key_type).ok_or(BadKey::UnusableType(*key_type))?;
         let public = public.try_into().map_err(|_| BadKey::WrongLength(public.len()))?;
         let verifier = Self::new(name, key_type, public);
         if verifier.id == id { Ok(verifier) } else { Err(BadKey::WrongId) }

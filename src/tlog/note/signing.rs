@@ -77,11 +77,7 @@ impl FromStr for SigningKey {
 }
 
 impl PrivateKey {
-    pub(super) fn new(
-        name: KeyName,
-        key_type: KeyType,
-        seed: Zeroizing<[u8; KEY_BYTES]>,
-    ) -> Self {
+    pub(super) fn new(name: KeyName, key_type: KeyType, seed: Zeroizing<[u8; KEY_BYTES]>) -> Self {
         let pair =
             Ed25519KeyPair::from_seed_unchecked(seed.as_slice()).expect("a seed has 32 bytes");
         let public = pair.public_key().as_ref().try_into().expect("a public key has 32 bytes");
@@ -103,7 +99,7 @@ impl PrivateKey {
         let key = Zeroizing::new(STANDARD.decode(key).map_err(|_| BadKey::Malformed)?);
         let (found_type, seed) = key.split_first().ok_or(BadKey::Malformed)?;
         if *found_type != key_type.byte() {
-            return Err(BadKey::UnknownType(*found_type, key_type));
+            return Err(BadKey::UnusableType(*found_type));
         }
         let seed = seed.try_into().map_err(|_| BadKey::WrongLength(seed.len()))?;
         let key = Self::new(name, key_type, Zeroizing::new(seed));

@@ -5,7 +5,7 @@
 //! the tree in question needs. A log that has grown on answers with its wider
 //! tiles, since a partial tile is a prefix of them:
 //!
-//! ```ignore
+//! ```text
 //! let read = |at| match edge.partial_tile(at) {
 //!     Some(bytes) => Ok(Some(bytes)),
 //!     None => store.full_tile(at),

@@ -152,7 +152,8 @@ fn roots_of(
         (*old_root, proof)
     } else {
         let expected = inner + border + 1;
-        let (subtree, rest) = proof.split_first().ok_or(VerifyError::WrongLength { expected, found: 0 })?;
+        let (subtree, rest) =
+            proof.split_first().ok_or(VerifyError::WrongLength { expected, found: 0 })?;
         if rest.len() != inner + border {
             return Err(VerifyError::WrongLength { expected, found: proof.len() });
         }

@@ -60,8 +60,7 @@ pub fn decode(bundle: &[u8], width: Width) -> Result<Vec<&[u8]>, BundleError> {
     let mut entries = Vec::with_capacity(width);
     let mut rest = bundle;
     for entry in 0..width {
-        let (bytes, after) =
-            split_entry(rest).ok_or(BundleError::Truncated { entry, width })?;
+        let (bytes, after) = split_entry(rest).ok_or(BundleError::Truncated { entry, width })?;
         entries.push(bytes);
         rest = after;
     }

@@ -3,8 +3,7 @@
 use crate::tlog::hash::Hash;
 use crate::tlog::position::TreeSize;
 use crate::tlog::tile::{
-    Coordinate, Full, TILE_BYTES, TILE_HASHES, TILE_HEIGHT, hashes_at, root_of_full,
-    to_bytes,
+    Coordinate, Full, TILE_BYTES, TILE_HASHES, TILE_HEIGHT, hashes_at, root_of_full, to_bytes,
 };
 
 use super::frontier::{Frontier, root_of};
@@ -97,7 +96,8 @@ impl Edge {
             partials.push(roots.collect::<Result<_, _>>()?);
         }
         let roots = partials.iter().rev().flat_map(|hashes| complete_roots(hashes)).collect();
-        let frontier = Frontier::from_parts(size, roots).expect("each partial has its bits' hashes");
+        let frontier =
+            Frontier::from_parts(size, roots).expect("each partial has its bits' hashes");
         Ok(Self { frontier, partials })
     }
 

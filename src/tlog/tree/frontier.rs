@@ -26,7 +26,7 @@ impl Frontier {
         Self { size: TreeSize::EMPTY, roots: Vec::new() }
     }
 
-    /// Puts a frontier together from the parts that [`Frontier::roots`] gave.
+    /// Puts a frontier together from the roots of complete subtrees, the largest first.
     ///
     /// `None` when there is not one root for each bit that is set in the size.
     pub(super) fn from_parts(size: TreeSize, roots: Vec<Hash>) -> Option<Self> {

@@ -1,0 +1,225 @@
+//! The pieces put together in order: the chain, the tree, its tiles and roots.
+//!
+//! Each entry is vouched for by the next one, which names its leaf hash; the
+//! last one, by the head. Where the two differ, the stored tile and the entry
+//! after next decide which of them was altered. The tree goes on from the hash
+//! that was vouched for, so that one altered entry is one finding, and not one
+//! for each checkpoint behind it. It never hides one: each such choice is
+//! itself a finding.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::checkpoints::Claim;
+use super::chunk::{Chunk, Link};
+use super::finding::{FindingKind, Findings, Place, told};
+use super::{Counts, leaf};
+use crate::store::rows::Family;
+use crate::store::{Head, Store};
+use crate::tlog::tile::{self, Coordinate, Full, TILE_HASHES};
+use crate::tlog::tree::Edge;
+use crate::tlog::{Hash, LeafIndex, TreeSize};
+
+/// The log so far.
+pub(super) struct Fold<'a> {
+    store: &'a Store,
+    /// `None` from the first entry on whose hash nobody knows.
+    tree: Option<Edge>,
+    /// Where the first of the held links stands.
+    next: u64,
+    /// The last links, which wait for those that vouch for them.
+    held: Vec<Link>,
+    last_time: Option<Timestamp>,
+    claims: BTreeMap<u64, Vec<Claim>>,
+    pub(super) signed_size: Option<TreeSize>,
+    /// The size of the largest tree that somebody claims and that fits.
+    fitting: TreeSize,
+    /// Claims that could not be compared, for want of a tree.
+    pub(super) claims_unchecked: u64,
+    pub(super) counts: Counts,
+    pub(super) findings: Findings,
+}
+
+impl<'a> Fold<'a> {
+    pub(super) fn new(store: &'a Store, outside: Vec<Claim>) -> Self {
+        let mut fold = Self {
+            store,
+            tree: Some(Edge::empty()),
+            next: 0,
+            held: vec![],
+            last_time: None,
+            claims: BTreeMap::new(),
+            signed_size: None,
+            fitting: TreeSize::EMPTY,
+            claims_unchecked: 0,
+            counts: Counts::default(),
+            findings: Findings::default(),
+        };
+        fold.claim(outside);
+        fold
+    }
+
+    /// Takes the next piece.
+    pub(super) fn take(&mut self, chunk: &mut Chunk) {
+        self.check_time(chunk);
+        self.claim(std::mem::take(&mut chunk.checkpoints));
+        let mut links = std::mem::take(&mut self.held);
+        links.append(&mut chunk.links);
+        for window in links.windows(3) {
+            if let [link, next, after] = window {
+                self.settle(*link, *next, after.prev);
+            }
+        }
+        let settled = links.len().saturating_sub(2);
+        self.held = links.split_off(settled);
+    }
+
+    /// Settles the last entries by the head of the log; the tree's root, where
+    /// every entry's hash is known.
+    pub(super) fn finish(&mut self, head: Option<Head>) -> Option<Hash> {
+        let last = head.map(|head| head.last);
+        match std::mem::take(&mut self.held).as_slice() {
+            [] => {}
+            [link] => self.settle_last(*link, head),
+            [link, next, ..] => {
+                self.settle(*link, *next, last);
+                self.settle_last(*next, head);
+            }
+        }
+        self.claims_unchecked += self.claims.values().map(|claims| claims.len() as u64).sum::<u64>();
+        self.claims.clear();
+        self.tree.as_ref().map(Edge::root)
+    }
+
+    fn check_time(&mut self, chunk: &Chunk) {
+        let Some((first, last)) = chunk.times else { return };
+        if let Some(before) = self.last_time.filter(|before| first < *before) {
+            self.findings.add(
+                Place::entry(Family::Entries, LeafIndex::new(chunk.first)),
+                FindingKind::WrongOrder,
+                leaf::time_text(first, before),
+            );
+        }
+        self.last_time = Some(self.last_time.map_or(last, |before| before.max(last)));
+    }
+
+    fn claim(&mut self, claims: Vec<Claim>) {
+        for claim in claims {
+            let size = claim.size.get();
+            self.claims.entry(size).or_default().push(claim);
+        }
+        self.meet_claims();
+    }
+
+    fn settle(&mut self, link: Link, next: Link, after_prev: Option<Hash>) {
+        let hash = match (link.hash, next.prev) {
+            (Some(hash), Some(named)) if hash == named => Some(hash),
+            (hash, named) => {
+                let vouched = next.hash.is_some() && next.hash == after_prev;
+                self.decide(hash, named, vouched)
+            }
+        };
+        self.push(hash);
+    }
+
+    /// Decides which hash the entry at `self.next` had when it was written.
+    /// `named` is what the next entry says, `vouched` whether that one is itself
+    /// vouched for.
+    fn decide(&mut self, hash: Option<Hash>, named: Option<Hash>, vouched: bool) -> Option<Hash> {
+        let index = LeafIndex::new(self.next);
+        let in_tile = self.hash_in_tile(index);
+        match (hash, named) {
+            // A gap, which was reported: whoever remembers the hash, tells it.
+            (None, named) => in_tile.or(named),
+            (Some(hash), None) => match in_tile {
+                Some(in_tile) if in_tile != hash => {
+                    self.altered(index);
+                    Some(in_tile)
+                }
+                Some(_) | None => Some(hash),
+            },
+            (Some(hash), Some(named)) if in_tile == Some(named) || vouched && in_tile != Some(hash) => {
+                debug_assert_ne!(hash, named, "only links that differ are decided on");
+                self.altered(index);
+                Some(named)
+            }
+            (Some(hash), Some(_)) => {
+                let next = LeafIndex::new(self.next.saturating_add(1));
+                let text = format!(
+                    "the entry does not follow on entry {index}: it was altered, or that one was"
+                );
+                let place = Place::entry(Family::Entries, next);
+                self.findings.add(place, FindingKind::Altered, text);
+                Some(hash)
+            }
+        }
+    }
+
+    fn altered(&mut self, index: LeafIndex) {
+        let text = "the entry is not the one that was logged: what comes after it says otherwise";
+        self.findings.add(Place::entry(Family::Entries, index), FindingKind::Altered, text);
+    }
+
+    fn settle_last(&mut self, link: Link, head: Option<Head>) {
+        let Some(head) = head.filter(|head| link.hash != Some(head.last)) else {
+            return self.push(link.hash);
+        };
+        let index = LeafIndex::new(self.next);
+        let in_tile = self.hash_in_tile(index);
+        let fits = |hash: Hash| in_tile == Some(hash) || self.root_with(hash) == Some(head.root);
+        match link.hash {
+            None => self.push(in_tile.or(Some(head.last))),
+            Some(hash) if fits(hash) => {
+                let text = "the head of the log names another last entry than the one that is there";
+                self.findings.add(Place::row(Family::State, "head"), FindingKind::Altered, text);
+                self.push(Some(hash));
+            }
+            Some(_) if fits(head.last) => {
+                self.altered(index);
+                self.push(Some(head.last));
+            }
+            Some(hash) => {
+                let text = "the last entry is not the one that the head of the log names";
+                let place = Place::entry(Family::Entries, index);
+                self.findings.add(place, FindingKind::Altered, text);
+                self.push(Some(hash));
+            }
+        }
+    }
+
+    /// The root that the tree would have with one more leaf.
+    fn root_with(&self, hash: Hash) -> Option<Hash> {
+        let mut tree = self.tree.clone()?;
+        tree.push(hash);
+        Some(tree.root())
+    }
+
+    fn push(&mut self, hash: Option<Hash>) {
+        self.next += 1;
+        match (hash, self.tree.as_mut()) {
+            (Some(hash), Some(tree)) => {
+                for full in tree.push(hash) {
+                    self.check_tile(&full);
+                }
+                self.meet_claims();
+            }
+            (None, _) => self.tree = None,
+            (Some(_), None) => {}
+        }
+    }
+
+    /// Compares the roots that are claimed for the tree's present size.
+    fn meet_claims(&mut self) {
+        let Some(tree) = &self.tree else { return };
+        let size = tree.size();
+        while let Some(first) = self.claims.first_entry().filter(|first| *first.key() <= size.get())
+        {
+            let claims = first.remove();
+            let root = self.tree.as_ref().map(Edge::root);
+            for claim in claims {
+                self.meet(claim, root.filter(|_| claim_is_due(size)));
+            }
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! What an entry binds: the sealed body, its header and, where there are keys,
+//! what they open to.
+
+use super::chunk::{Chunk, size_of};
+use super::cursor::RowAt;
+use super::finding::{FindingKind, Place, told};
+use crate::entry::{Event, Kept};
+use crate::record::{Class, RECORD_VERSION, Record};
+use crate::seal::{Error as SealError, Keyring};
+use crate::store::rows::Family;
+use crate::tlog::LeafIndex;
+use crate::tlog::hash::sha256;
+
+/// The entry that a body and a header are checked against.
+pub(super) struct Ground<'a> {
+    pub(super) index: LeafIndex,
+    pub(super) event: &'a Event,
+    pub(super) keyring: Option<&'a Keyring>,
+}
+
+/// Checks the body and the header of an entry; of an entry that binds none,
+/// that there is none.
+pub(super) fn check_sealed(
+    ground: &Ground<'_>,
+    body: RowAt<'_>,
+    header: RowAt<'_>,
+    chunk: &mut Chunk,
+) {
+    let Some(kept) = ground.event.kept() else {
+        for (family, row) in [(Family::Bodies, body), (Family::Headers, header)] {
+            check_nothing(ground, family, &row, chunk);
+        }
+        return;
+    };
+    let body_holds = check_body(ground, kept, &body, chunk);
+    let header_holds = check_header(ground, kept, &header, chunk);
+    if let (RowAt::There(body), RowAt::There(header), Some(keyring)) =
+        (body, header, ground.keyring)
+        && body_holds
+        && header_holds
+    {
+        match open(ground, keyring, kept, &header, &body) {
+            Ok(()) => chunk.counts.opened += 1,
+            // Said once of the bucket, not of each of its records.
+            Err(None) => chunk.counts.locked += 1,
+            Err(Some((kind, text))) => {
+                chunk.findings.add(Place::entry(Family::Bodies, ground.index), kind, text);
+            }
+        }
+    }
+}
+
+fn check_nothing(ground: &Ground<'_>, family: Family, row: &RowAt<'_>, chunk: &mut Chunk) {
+    let place = Place::entry(family, ground.index);
+    match row {
+        RowAt::Absent => {}
+        RowAt::There(_) => {
+            let kind = ground.event.kind();
+            let text = format!("something is stored for a {kind:?} entry, which binds nothing");
+            chunk.findings.add(place, FindingKind::Orphan, text);
+        }
+        RowAt::Unreadable(error) => {
+            let text = format!("cannot be read from the disk ({})", told(error));
+            chunk.findings.add(place, FindingKind::Unreadable, text);
+        }
+    }
+}
+
+fn check_body(ground: &Ground<'_>, kept: &Kept, body: &RowAt<'_>, chunk: &mut Chunk) -> bool {
+    let finding = match body {
+        RowAt::There(body) => {
+            chunk.bytes += size_of(body);
+            if size_of(body) != kept.sealed_size {
+                let text = format!(
+                    "the sealed record has {} bytes, its entry says {}",
+                    body.len(),
+                    kept.sealed_size
+                );
+                Some((FindingKind::Altered, text))
+            } else if sha256(body) != kept.sealed_sha256 {
+                let text = "the sealed record is not the one that was logged: it was altered";
+                Some((FindingKind::Altered, text.to_owned()))
+            } else {
+                None
+            }
+        }
+        RowAt::Absent => {
+            let text = "the sealed record is gone, though its entry is there";
+            Some((FindingKind::Missing, text.to_owned()))
+        }
+        RowAt::Unreadable(error) => {
+            let text = format!("the sealed record cannot be read from the disk ({})", told(error));
+            Some((FindingKind::Unreadable, text))
+        }
+    };
+    let holds = finding.is_none();
+    match finding {
+        None => chunk.counts.bodies += 1,
+        Some((kind, text)) => {
+            chunk.findings.add(Place::entry(Family::Bodies, ground.index), kind, text);
+        }
+    }
+    holds
+}
+
+fn check_header(ground: &Ground<'_>, kept: &Kept, header: &RowAt<'_>, chunk: &mut Chunk) -> bool {
+    let finding = match header {
+        RowAt::There(header) => {
+            chunk.bytes += size_of(header);
+            let text = "the record's key header is not of the form that is written, \
+                        or names another bucket than the entry";
+            (!has_form(header, &kept.bucket)).then(|| (FindingKind::Altered, text.to_owned()))
+        }
+        RowAt::Absent => {
+            let text = "the record's key header is gone: the record was made unreadable, \
+                        and no entry says by whom and why";
+            Some((FindingKind::Missing, text.to_owned()))
+        }
+        RowAt::Unreadable(error) => {
+            let text =
+                format!("the record's key header cannot be read from the disk ({})", told(error));
+            Some((FindingKind::Unreadable, text))
+        }
+    };
+    let holds = finding.is_none();
+    match finding {
+        None => chunk.counts.headers += 1,
+        Some((kind, text)) => {
+            chunk.findings.add(Place::entry(Family::Headers, ground.index), kind, text);
+        }
+    }
+    holds
+}
+
+/// Whether a header begins and ends as those of its bucket do.
+fn has_form(header: &[u8], bucket: &str) -> bool {
+    let beginning = format!("age-encryption.org/v1\n-> muniment-bucket {bucket} ");
+    header.starts_with(beginning.as_bytes()) && header.ends_with(b"\n")
+}
+
+/// Opens a record and looks at what is inside. `Err(None)` when its bucket has
+/// no key that opens.
+fn open(
+    ground: &Ground<'_>,
+    keyring: &Keyring,
+    kept: &Kept,
+    header: &[u8],
+    body: &[u8],
+) -> Result<(), Option<(FindingKind, String)>> {
+    let plaintext = keyring.open(kept, header, body).map_err(|error| match error {
+        SealError::NoBucket(_) | SealError::BucketLocked { .. } => None,
+        SealError::Commitment => {
+            let text = "the record opens, but is not the one that the log commits to";
+            Some((FindingKind::Commitment, text.to_owned()))
+        }
+        other => Some((
+            FindingKind::DoesNotOpen,
+            format!("the record does not open with the archive's keys ({})", told(&other)),
+        )),
+    })?;
+    let captured = matches!(ground.event, Event::Captured { .. });
+    if captured && holds_record(kept.class) {
+        check_record(kept.class, &plaintext).map_err(|text| Some((FindingKind::WrongContent, text)))
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether records of a class are in the archive's own form. Others are a
+/// provider's bytes or a note of who read what.
+const fn holds_record(class: Class) -> bool {
+    match class {
+        Class::Account
+        | Class::Call
+        | Class::Consent
+        | Class::Contact
+        | Class::Message
+        | Class::Status
+        | Class::Unrecognised => true,
+        Class::Access | Class::Delivery | Class::Medium => false,
+    }
+}
+
+/// The text names positions only: what stands there is personal data.
+fn check_record(class: Class, plaintext: &[u8]) -> Result<(), String> {
+    let record: Record = serde_json::from_slice(plaintext).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        format!("the record opens, but does not read (line {line}, column {column})")
+    })?;
+    if record.class != class {
+        return Err(format!(
+            "the record says that it is of class {}, its entry says {class}",
+            record.class
+        ));
+    }
+    if record.v > RECORD_VERSION {
+        return Err(format!("the record has form version {}, newer than this build", record.v));
+    }
+    Ok(())
+}
