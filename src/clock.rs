@@ -49,7 +49,8 @@ impl Clock {
 impl Hand {
     /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
-        let micros = i64::try_from(by.as_micros()).expect("a test moves by less than 292,000 years");
+        let micros =
+            i64::try_from(by.as_micros()).expect("a test moves by less than 292,000 years");
         self.0.fetch_add(micros, Ordering::SeqCst);
     }
 }

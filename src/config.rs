@@ -32,6 +32,8 @@ use crate::index::IndexConfig;
 use crate::log::LogConfig;
 use crate::query::QueryConfig;
 use crate::store::StoreConfig;
+use crate::tlog::checkpoint::ORIGIN_BYTES_MAX;
+use crate::tlog::note::KeyName;
 
 /// Where the configuration is looked for when nothing else is said.
 pub const DEFAULT_FILE: &str = "muniment.toml";
@@ -110,6 +112,11 @@ impl Config {
         keys::of::<Self>()
     }
 
+    /// The environment that it was read with.
+    pub const fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
     /// Variables that begin as ours do and mean nothing: most likely misspelt.
     pub fn idle_variables(&self) -> impl Iterator<Item = &str> {
         self.environment.idle()
@@ -134,6 +141,15 @@ impl Config {
                  checkpoints are signed under this name and it never changes",
             );
         }
+        if self.archive.origin.parse::<KeyName>().is_err()
+            || self.archive.origin.len() > ORIGIN_BYTES_MAX
+        {
+            return wrong(
+                "archive.origin",
+                "cannot name a log: at most 255 bytes, no spaces and no plus signs, \
+                 as in `archive.example.com/2026`",
+            );
+        }
         if self.archive.keys.starts_with(&self.archive.data) {
             return wrong(
                 "archive.keys",
@@ -144,6 +160,14 @@ impl Config {
         if self.media.enabled && self.media.workers == 0 {
             return wrong("media.workers", "is 0: allow one at least, or set media.enabled = false");
         }
+        if self.server.hooks == self.server.api && !self.server.api.ends_with(":0") {
+            return wrong("server.api", "is the address of server.hooks: give each door its own");
+        }
+        self.check_limits()
+    }
+
+    fn check_limits(&self) -> Result<(), ConfigError> {
+        let wrong = |key, problem: &str| Err(ConfigError::Value { key, problem: problem.to_owned() });
         let zero = |key| wrong(key, "is 0: allow one at least");
         match &self.server {
             server if server.connections_max == 0 => zero("server.connections_max"),

@@ -1,9 +1,9 @@
 //! The ledger: the only appender, and who reads it in order.
 //!
-//! One thread, the sequencer, gives every entry its place, writes the entries
-//! with their sealed bodies in one synced batch and only then says so. A second
-//! thread, the signer, signs a checkpoint when the log grew. After a failed
-//! write the log is *poisoned*: it refuses, says why, and the daemon exits;
+//! One thread, the sequencer, gives every entry its place; the next, the writer,
+//! writes the entries with their sealed bodies in one synced batch and only then
+//! says so. A third, the signer, signs a checkpoint when the log grew. After a
+//! failed write the log is *poisoned*: it refuses, says why, and the daemon exits;
 //! starting again is the recovery, always by the same path ([`Log::open`]).
 //!
 //! Not here: what a record says (`capture`), how it is sealed (`seal`), and
@@ -15,6 +15,7 @@ mod proofs;
 mod recovery;
 mod sequencer;
 mod signer;
+mod writer;
 
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -103,6 +104,7 @@ pub struct Log {
 pub struct LogThreads {
     shared: Arc<Shared>,
     sequencer: JoinHandle<()>,
+    writer: JoinHandle<()>,
     signer: signer::Running,
 }
 
@@ -157,14 +159,15 @@ impl Log {
         let signer = signer::Signer::new(Arc::clone(&shared), signer)?;
         let (groups, waiting) = mpsc::channel(config.waiting_groups_max.max(1));
         let sequencer = sequencer::Sequencer::new(Arc::clone(&shared), clock, recovered.last_time);
-        let sequencer = sequencer.start(waiting, config.batch_groups_max.max(1))?;
+        let (batches, writer) = writer::start(Arc::clone(&shared))?;
+        let sequencer = sequencer.start(waiting, config.batch_groups_max.max(1), batches)?;
         let signer = signer.start(config.checkpoint_interval_ms)?;
         let log = Self { shared: Arc::clone(&shared), groups };
         if log.size() == TreeSize::new(0) {
             let origin = log.shared.origin.clone();
             log.append_blocking(Group::of(Draft::began(origin)))?;
         }
-        Ok((log, LogThreads { shared, sequencer, signer }))
+        Ok((log, LogThreads { shared, sequencer, writer, signer }))
     }
 
     /// Appends a group: all of its drafts in order in one durable batch, less
@@ -289,8 +292,11 @@ impl LogThreads {
     /// # Errors
     /// When the last checkpoint or the flush fails.
     pub fn close(self) -> Result<(), Error> {
-        if self.sequencer.join().is_err() {
-            self.shared.poison.set(Poison::new("the sequencer thread panicked"));
+        // The writer ends when the sequencer, which feeds it, has ended.
+        for (thread, name) in [(self.sequencer, "sequencer"), (self.writer, "writer")] {
+            if thread.join().is_err() {
+                self.shared.poison.set(Poison::new(format!("the {name}'s thread panicked")));
+            }
         }
         self.signer.stop()?;
         match self.shared.poison.read() {

@@ -37,8 +37,7 @@ impl Archive {
             key: key.to_private_text().parse().expect("its own text"),
             last_checkpoint: dir.path().join("log.checkpoint"),
         };
-        let opened =
-            Log::open(Arc::clone(&store), signer, Clock::system(), &LogConfig::default());
+        let opened = Log::open(Arc::clone(&store), signer, Clock::system(), &LogConfig::default());
         let (log, threads) = opened.expect("a new log");
         let keyring = Arc::new(Keyring::new(store, ArchiveIdentity::generate(), vec![]));
         Self { dir, log, keyring, key, threads }

@@ -83,6 +83,14 @@ pub enum ConfigError {
         /// Where to put it.
         advice: &'static str,
     },
+    /// A secret's file that the configuration names is not there.
+    #[error("there is no file {path}: {advice}")]
+    NoSecretFile {
+        /// The file.
+        path: PathBuf,
+        /// What belongs there.
+        advice: &'static str,
+    },
     /// A secret's file holds none.
     #[error("{0} is empty: put the secret into it, on one line")]
     EmptySecret(PathBuf),

@@ -1,5 +1,6 @@
 //! Secrets: from a file or the environment, never from the configuration itself.
 
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
@@ -12,28 +13,34 @@ const OTHERS: u32 = 0o077;
 /// The permission bit that lets everybody read.
 const WORLD_READS: u32 = 0o004;
 
+const APP_SECRET_ADVICE: &str = "copy it from App settings > Basic at Meta into a file, on one \
+     line, and name that in meta.app_secret_files (or set MUNIMENT_META_APP_SECRETS)";
+const VERIFY_TOKEN_ADVICE: &str = "make up a long one, put it into a file, on one line, and name \
+     that in meta.verify_token_file (or set MUNIMENT_META_VERIFY_TOKEN)";
+const PASSPHRASE_ADVICE: &str = "put the passphrase that protects keys/identity.age into it, on one \
+     line (or set MUNIMENT_ARCHIVE_PASSPHRASE)";
+const MEDIA_TOKEN_ADVICE: &str = "put the access token of a system user at Meta into a file, on one \
+     line, and name that in media.token_file (or set MUNIMENT_MEDIA_TOKEN, or media.enabled = false)";
+
 impl Config {
-    /// The app secrets of Meta's webhooks, at least one.
+    /// The app secrets of Meta's webhooks, at least one: those of the environment
+    /// where it has any, else those of the files.
     ///
     /// # Errors
     /// When there is none, or a file cannot be read.
     pub fn app_secrets(&self) -> Result<Vec<Zeroizing<String>>, ConfigError> {
-        let mut secrets = vec![];
         if let Some(list) = self.environment.secret("MUNIMENT_META_APP_SECRETS") {
             let each = list.split(',').map(str::trim).filter(|secret| !secret.is_empty());
-            secrets.extend(each.map(|secret| Zeroizing::new(secret.to_owned())));
+            return Ok(each.map(|secret| Zeroizing::new(secret.to_owned())).collect());
         }
-        for path in &self.meta.app_secret_files {
-            secrets.push(read_secret(path)?);
-        }
-        if secrets.is_empty() {
+        if self.meta.app_secret_files.is_empty() {
             return Err(ConfigError::NoSecret {
                 what: "the app secret of Meta's webhooks",
-                advice: "copy it from App settings > Basic into a file, and name that in \
-                         meta.app_secret_files (or set MUNIMENT_META_APP_SECRETS)",
+                advice: APP_SECRET_ADVICE,
             });
         }
-        Ok(secrets)
+        let files = self.meta.app_secret_files.iter();
+        files.map(|path| expected(path, APP_SECRET_ADVICE)).collect()
     }
 
     /// The verify token of Meta's handshake.
@@ -41,12 +48,11 @@ impl Config {
     /// # Errors
     /// When there is none, or its file cannot be read.
     pub fn verify_token(&self) -> Result<Zeroizing<String>, ConfigError> {
-        let variable = "MUNIMENT_META_VERIFY_TOKEN";
-        let token = self.secret(variable, self.meta.verify_token_file.as_deref())?;
+        let file = self.meta.verify_token_file.as_deref();
+        let token = self.secret("MUNIMENT_META_VERIFY_TOKEN", file, VERIFY_TOKEN_ADVICE)?;
         token.ok_or(ConfigError::NoSecret {
             what: "the verify token of Meta's webhook",
-            advice: "make up a long one, put it into a file, and name that in \
-                     meta.verify_token_file (or set MUNIMENT_META_VERIFY_TOKEN)",
+            advice: VERIFY_TOKEN_ADVICE,
         })
     }
 
@@ -55,26 +61,47 @@ impl Config {
     /// # Errors
     /// When its file cannot be read.
     pub fn passphrase(&self) -> Result<Option<Zeroizing<String>>, ConfigError> {
-        self.secret("MUNIMENT_ARCHIVE_PASSPHRASE", self.archive.passphrase_file.as_deref())
+        let file = self.archive.passphrase_file.as_deref();
+        self.secret("MUNIMENT_ARCHIVE_PASSPHRASE", file, PASSPHRASE_ADVICE)
     }
 
-    /// The access token that media are fetched with, where one is configured.
+    /// The access token that media are fetched with; `None` when they are not.
     ///
     /// # Errors
-    /// When its file cannot be read.
+    /// When there is none although media are to be fetched, or its file cannot be read.
     pub fn media_token(&self) -> Result<Option<Zeroizing<String>>, ConfigError> {
-        self.secret("MUNIMENT_MEDIA_TOKEN", self.media.token_file.as_deref())
+        if !self.media.enabled {
+            return Ok(None);
+        }
+        let file = self.media.token_file.as_deref();
+        let token = self.secret("MUNIMENT_MEDIA_TOKEN", file, MEDIA_TOKEN_ADVICE)?;
+        token.map(Some).ok_or(ConfigError::NoSecret {
+            what: "the access token that media are fetched with",
+            advice: MEDIA_TOKEN_ADVICE,
+        })
     }
 
     fn secret(
         &self,
         variable: &str,
         file: Option<&Path>,
+        advice: &'static str,
     ) -> Result<Option<Zeroizing<String>>, ConfigError> {
         match self.environment.secret(variable) {
             Some(secret) => Ok(Some(Zeroizing::new(secret.trim().to_owned()))),
-            None => file.map(read_secret).transpose(),
+            None => file.map(|path| expected(path, advice)).transpose(),
         }
+    }
+}
+
+/// Reads the file of a secret that the configuration names; where it is not there,
+/// says what belongs there.
+fn expected(path: &Path, advice: &'static str) -> Result<Zeroizing<String>, ConfigError> {
+    match read_secret(path) {
+        Err(ConfigError::Read { path, source }) if source.kind() == ErrorKind::NotFound => {
+            Err(ConfigError::NoSecretFile { path, advice })
+        }
+        read => read,
     }
 }
 

@@ -101,6 +101,9 @@ fn misspelt_secrets_are_noticed() {
 fn values_that_cannot_be_are_refused() {
     assert!(refusal("", &[]).contains("archive.origin"));
     assert!(refusal(&format!("{GOOD}keys = \"data/keys\"\n"), &[]).contains("archive.keys"));
+    assert!(refusal("[archive]\norigin = \"my archive\"\n", &[]).contains("archive.origin"));
+    let same = format!("{GOOD}\n[server]\nhooks = \"[::1]:80\"\napi = \"[::1]:80\"\n");
+    assert!(refusal(&same, &[]).contains("server.api"));
     let short = format!("{GOOD}\n[server]\nidle_seconds_max = 5\n");
     assert!(refusal(&short, &[]).contains("server.idle_seconds_max"));
     assert!(matches!(
@@ -117,17 +120,24 @@ fn secrets_come_from_the_environment_and_from_files() {
         std::io::Write::write_all(&mut file, text).unwrap();
     };
     write("one", b"first\n");
+    let secrets = |config: &Config| -> Vec<String> {
+        config.app_secrets().unwrap().iter().map(|secret| secret.to_string()).collect()
+    };
+    let config = Config::load_with(&path, Environment::default()).unwrap();
+    assert_eq!(secrets(&config), ["first"]);
+    assert!(config.verify_token().unwrap_err().to_string().contains("verify_token_file"));
+
     let pairs = [("MUNIMENT_META_APP_SECRETS", "second, third")];
     let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let config = Config::load_with(&path, Environment::from_pairs(pairs)).unwrap();
-    let secrets = config.app_secrets().unwrap();
-    let secrets: Vec<_> = secrets.iter().map(|secret| secret.as_str()).collect();
-    assert_eq!(secrets, ["second", "third", "first"]);
-    assert!(config.verify_token().unwrap_err().to_string().contains("verify_token_file"));
-    assert!(!format!("{config:?}").contains("second"));
+    let other = Config::load_with(&path, Environment::from_pairs(pairs)).unwrap();
+    assert_eq!(secrets(&other), ["second", "third"], "the environment stands before files");
+    assert!(!format!("{other:?}").contains("second"));
 
     write("one", b"\n");
     assert!(matches!(config.app_secrets(), Err(ConfigError::EmptySecret(_))));
+    std::fs::remove_file(dir.path().join("one")).unwrap();
+    let error = config.app_secrets().unwrap_err().to_string();
+    assert!(error.contains("App settings"), "{error}");
 }
 
 #[test]
@@ -148,7 +158,7 @@ fn a_private_key_that_others_can_read_is_refused() {
 
 #[test]
 fn the_sample_has_every_key_and_reads_with_all_of_them() {
-    let sample = sample("archive.example.com/2026");
+    let sample = sample("archive.example.com/2026", None);
     load(&sample, &[]).unwrap();
     let all: String = sample
         .lines()
@@ -161,6 +171,14 @@ fn the_sample_has_every_key_and_reads_with_all_of_them() {
         let [section, name] = key.path.as_slice() else { panic!("{key:?} is nested") };
         assert!(table[*section].get(name).is_some(), "sample.toml lacks {}", key.name());
     }
+}
+
+#[test]
+fn the_sample_keeps_odd_origins_and_paths_as_they_are() {
+    let sample = sample("a\"b\\c/2026", Some(Path::new("/etc/the \"pass\"")));
+    let config = load(&sample, &[]).unwrap();
+    assert_eq!(config.archive.origin, "a\"b\\c/2026");
+    assert_eq!(config.archive.passphrase_file.as_deref(), Some(Path::new("/etc/the \"pass\"")));
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub enum DecodeError {
 }
 
 /// The line as it is written: this order of fields is the format.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line<'a> {
     v: u32,
@@ -58,10 +58,10 @@ struct Line<'a> {
     class: Option<Class>,
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     bucket: Option<Cow<'a, str>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    sealed: Option<SealedLine<'a>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    commitment: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sealed: Option<SealedLine>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commitment: Option<Hash>,
     #[serde(skip_serializing_if = "Option::is_none")]
     delivery: Option<RecordId>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,15 +76,13 @@ struct Line<'a> {
     act: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<RecordId>,
-    #[serde(borrow)]
-    prev: Cow<'a, str>,
+    prev: Hash,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SealedLine<'a> {
-    #[serde(borrow)]
-    sha256: Cow<'a, str>,
+struct SealedLine {
+    sha256: Hash,
     size: u64,
 }
 
@@ -94,19 +92,36 @@ struct SealedLine<'a> {
 /// When the leaf would pass [`LEAF_BYTES_MAX`]: the longest text in it is the
 /// origin, which configuration bounds far below that.
 pub fn encode(entry: &Entry) -> Vec<u8> {
-    let mut line = Line {
-        v: ENTRY_VERSION,
-        index: entry.index.get(),
-        time: format!("{:.6}", entry.time).into(),
-        kind: entry.event.kind().into(),
-        prev: entry.prev.to_string().into(),
-        ..Line::default()
-    };
+    let mut line = blank(entry);
     fill(&mut line, &entry.event);
     let mut leaf = Vec::with_capacity(480);
     serde_json::to_writer(&mut leaf, &line).expect("a line of plain fields is always JSON");
     assert!(leaf.len() <= LEAF_BYTES_MAX, "a leaf of {} bytes cannot be served", leaf.len());
     leaf
+}
+
+/// What every kind of entry says.
+fn blank(entry: &Entry) -> Line<'_> {
+    Line {
+        v: ENTRY_VERSION,
+        index: entry.index.get(),
+        time: format!("{:.6}", entry.time).into(),
+        kind: entry.event.kind().into(),
+        origin: None,
+        record: None,
+        class: None,
+        bucket: None,
+        sealed: None,
+        commitment: None,
+        delivery: None,
+        medium: None,
+        matches: None,
+        reason: None,
+        who: None,
+        act: None,
+        target: None,
+        prev: entry.prev,
+    }
 }
 
 fn fill<'a>(line: &mut Line<'a>, event: &'a Event) {
@@ -138,11 +153,8 @@ fn fill_kept<'a>(line: &mut Line<'a>, kept: &'a Kept) {
     line.record = Some(kept.record);
     line.class = Some(kept.class);
     line.bucket = Some(kept.bucket.as_str().into());
-    line.sealed = Some(SealedLine {
-        sha256: kept.sealed_sha256.to_string().into(),
-        size: kept.sealed_size,
-    });
-    line.commitment = Some(kept.commitment.to_string().into());
+    line.sealed = Some(SealedLine { sha256: kept.sealed_sha256, size: kept.sealed_size });
+    line.commitment = Some(kept.commitment);
 }
 
 /// Reads a leaf.
@@ -158,7 +170,7 @@ pub fn decode(leaf: &[u8]) -> Result<Entry, DecodeError> {
         index: LeafIndex::new(line.index),
         time: line.time.parse::<Timestamp>().map_err(|_| DecodeError::Field("time"))?,
         event: event_of(&line)?,
-        prev: line.prev.parse().map_err(|_| DecodeError::Field("prev"))?,
+        prev: line.prev,
     };
     if encode(&entry) == leaf { Ok(entry) } else { Err(DecodeError::NotCanonical) }
 }
@@ -192,18 +204,14 @@ fn kept_of(line: &Line<'_>) -> Result<Kept, DecodeError> {
         record: line.record.ok_or(DecodeError::Field("record"))?,
         class: line.class.ok_or(DecodeError::Field("class"))?,
         bucket: text(line.bucket.as_ref(), "bucket")?,
-        sealed_sha256: digest(&sealed.sha256, "sealed.sha256")?,
+        sealed_sha256: sealed.sha256,
         sealed_size: sealed.size,
-        commitment: digest(&text(line.commitment.as_ref(), "commitment")?, "commitment")?,
+        commitment: line.commitment.ok_or(DecodeError::Field("commitment"))?,
     })
 }
 
 fn text(value: Option<&Cow<'_, str>>, field: &'static str) -> Result<String, DecodeError> {
     value.map(|text| text.clone().into_owned()).ok_or(DecodeError::Field(field))
-}
-
-fn digest(text: &str, field: &'static str) -> Result<Hash, DecodeError> {
-    text.parse().map_err(|_| DecodeError::Field(field))
 }
 
 fn word<T: Copy>(

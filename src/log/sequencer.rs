@@ -1,16 +1,19 @@
 //! The one thread that gives entries their places.
 //!
-//! It takes all groups that wait, lays them out in order, writes them in one
-//! synced batch (group commit), publishes the new end of the log, and only then
-//! answers. So an answer means: on disk.
+//! It takes all groups that wait and lays them out in order as one batch, which
+//! the writer makes durable with one sync (group commit). It runs one batch
+//! ahead of the disk: what it knows of the log is what will be, and is never
+//! shown to anybody before it is.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
 use std::thread::JoinHandle;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
+use super::writer::Ready;
 use super::{Draft, Error, Group, Placed, Poison, Published, Request, Shared};
 use crate::clock::Clock;
 use crate::entry::{Entry, Event, codec};
@@ -21,21 +24,18 @@ use crate::tlog::{Hash, LeafIndex, leaf_hash};
 pub(super) struct Sequencer {
     shared: Arc<Shared>,
     clock: Clock,
+    /// The log as it will be when all that was laid out is durable.
+    ahead: Published,
     last_time: Timestamp,
-}
-
-/// A batch in the making: the log as it will be.
-struct Batch {
-    commit: Commit,
-    published: Published,
-    time: Timestamp,
+    /// What was marked seen in batches that may not be durable yet.
     seen: HashMap<OnceKey, LeafIndex>,
-    before: LeafIndex,
+    commit: Commit,
 }
 
 impl Sequencer {
     pub(super) fn new(shared: Arc<Shared>, clock: Clock, last_time: Timestamp) -> Self {
-        Self { shared, clock, last_time }
+        let (ahead, seen) = (shared.published(), HashMap::new());
+        Self { shared, clock, ahead, last_time, seen, commit: Commit::default() }
     }
 
     /// Runs until every handle on the log is dropped or the log is poisoned.
@@ -43,12 +43,17 @@ impl Sequencer {
         mut self,
         mut waiting: mpsc::Receiver<Request>,
         batch_groups_max: usize,
+        batches: SyncSender<Ready>,
     ) -> Result<JoinHandle<()>, Error> {
         let run = move || {
             let mut requests = Vec::with_capacity(batch_groups_max);
             while waiting.blocking_recv_many(&mut requests, batch_groups_max) > 0 {
-                if let Err(poison) = self.write(&mut requests) {
-                    tracing::error!(%poison, "log poisoned");
+                if self.shared.poison.read().is_some() {
+                    break;
+                }
+                let ready = self.lay_out(&mut requests);
+                if batches.send(ready).is_err() {
+                    let poison = Poison::new("the writer's thread has ended");
                     self.shared.poison.set(poison);
                     break;
                 }
@@ -57,65 +62,36 @@ impl Sequencer {
         std::thread::Builder::new().name("sequencer".to_owned()).spawn(run).map_err(Error::Thread)
     }
 
-    fn write(&mut self, requests: &mut Vec<Request>) -> Result<(), Poison> {
-        if let Some(poison) = self.shared.poison.read() {
-            return Err(poison);
-        }
-        let mut batch = Batch::new(self.shared.published(), self.clock.now().max(self.last_time));
+    fn lay_out(&mut self, requests: &mut Vec<Request>) -> Ready {
+        let before = self.ahead.edge.size();
+        self.last_time = self.clock.now().max(self.last_time);
+        let durable = LeafIndex::new(self.shared.head().size.get());
+        self.seen.retain(|_, index| *index >= durable);
         let mut answers = Vec::with_capacity(requests.len());
-        let mut failed = None;
         for Request { group, answer } in requests.drain(..) {
-            if failed.is_none() {
-                match batch.place_group(&self.shared, group) {
-                    Ok(placed) => answers.push((answer, placed)),
-                    Err(error) => failed = Some(Poison::from_error(&error)),
+            match self.place_group(group) {
+                Ok(placed) => answers.push((answer, placed)),
+                Err(error) => {
+                    // The rest of the batch goes the same way: the writer refuses it.
+                    self.shared.poison.set(Poison::from_error(&error));
+                    answers.push((answer, vec![]));
                 }
             }
         }
-        let result = match failed {
-            Some(poison) => Err(poison),
-            None => self.make_durable(batch),
-        };
-        for (answer, placed) in answers {
-            // Nobody may be waiting any more: the group is written all the same.
-            let _ = answer.send(match &result {
-                Ok(()) => Ok(placed),
-                Err(poison) => Err(Error::Poisoned(poison.clone())),
-            });
-        }
-        result
+        let commit = std::mem::take(&mut self.commit);
+        let size = self.ahead.edge.size();
+        let grown = (size > before).then(|| {
+            self.ahead.head.size = size;
+            self.ahead.head.root = self.ahead.edge.root();
+            (commit.with_head(self.ahead.head), self.ahead.clone())
+        });
+        Ready { grown, answers }
     }
 
-    fn make_durable(&mut self, mut batch: Batch) -> Result<(), Poison> {
-        let size = batch.published.edge.size();
-        if size.get() == batch.before.get() {
-            return Ok(());
-        }
-        batch.published.head.size = size;
-        batch.published.head.root = batch.published.edge.root();
-        batch.commit.put_head(batch.published.head);
-        self.shared.store.commit(batch.commit).map_err(|error| Poison::from_error(&error))?;
-        self.last_time = batch.time;
-        *self.shared.published.write().unwrap_or_else(PoisonError::into_inner) = batch.published;
-        self.shared.grown.send_replace(size);
-        Ok(())
-    }
-}
-
-impl Batch {
-    fn new(published: Published, time: Timestamp) -> Self {
-        let before = LeafIndex::new(published.head.size.get());
-        Self { commit: Commit::default(), published, time, seen: HashMap::new(), before }
-    }
-
-    fn place_group(
-        &mut self,
-        shared: &Shared,
-        group: Group,
-    ) -> Result<Vec<Placed>, crate::store::Error> {
+    fn place_group(&mut self, group: Group) -> Result<Vec<Placed>, crate::store::Error> {
         let mut found = Vec::with_capacity(group.drafts.len());
         for draft in &group.drafts {
-            found.push(self.seen_at(shared, draft)?);
+            found.push(self.seen_at(draft)?);
         }
         let lead_serves = !group.leads || found.iter().skip(1).any(Option::is_none);
         let mut placed = Vec::with_capacity(found.len());
@@ -132,26 +108,22 @@ impl Batch {
         Ok(placed)
     }
 
-    fn seen_at(
-        &self,
-        shared: &Shared,
-        draft: &Draft,
-    ) -> Result<Option<LeafIndex>, crate::store::Error> {
+    fn seen_at(&self, draft: &Draft) -> Result<Option<LeafIndex>, crate::store::Error> {
         let Some(key) = draft.once else { return Ok(None) };
         match self.seen.get(&key) {
             Some(index) => Ok(Some(*index)),
-            None => shared.store.seen(&key),
+            None => self.shared.store.seen(&key),
         }
     }
 
     fn place(&mut self, draft: Draft) -> LeafIndex {
-        let index = LeafIndex::new(self.published.edge.size().get());
+        let index = LeafIndex::new(self.ahead.edge.size().get());
         self.put_rows(index, &draft);
         if let (Some(kept), Some((header, body))) = (draft.event.kept(), draft.sealed) {
             self.commit.put_sealed(index, kept.record, header, body);
         }
-        let prev = self.published.head.last;
-        let leaf = codec::encode(&Entry { index, time: self.time, event: draft.event, prev });
+        let prev = self.ahead.head.last;
+        let leaf = codec::encode(&Entry { index, time: self.last_time, event: draft.event, prev });
         self.extend(leaf_hash(&leaf));
         self.commit.put_leaf(index, leaf);
         index
@@ -174,9 +146,9 @@ impl Batch {
     }
 
     fn extend(&mut self, leaf: Hash) {
-        for tile in self.published.edge.push(leaf) {
+        for tile in self.ahead.edge.push(leaf) {
             self.commit.put_tile(tile.at(), tile.to_bytes());
         }
-        self.published.head.last = leaf;
+        self.ahead.head.last = leaf;
     }
 }

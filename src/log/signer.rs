@@ -16,10 +16,10 @@ use std::time::Duration;
 
 use super::{Error, Poison, Published, Shared, SignerConfig};
 use crate::store::Commit;
-use crate::tlog::{TREE_SIZE_MAX, TreeSize};
 use crate::tlog::checkpoint::{self, Checkpoint};
 use crate::tlog::note::SigningKey;
 use crate::tlog::proof::verify_consistency;
+use crate::tlog::{TREE_SIZE_MAX, TreeSize};
 
 /// Why the signer refuses.
 #[derive(Debug, thiserror::Error)]

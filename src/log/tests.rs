@@ -21,8 +21,11 @@ impl Archive {
     fn new() -> Self {
         let key = SigningKey::generate(ORIGIN.parse().unwrap()).unwrap();
         let (clock, _) = Clock::hand_moved("2026-11-21T08:00:00Z".parse().unwrap());
-        let archive =
-            Self { dir: tempfile::tempdir().unwrap(), key: key.to_private_text().to_string(), clock };
+        let archive = Self {
+            dir: tempfile::tempdir().unwrap(),
+            key: key.to_private_text().to_string(),
+            clock,
+        };
         drop(Store::create(&archive.data(), &StoreConfig::default()).unwrap());
         archive
     }
@@ -227,12 +230,43 @@ fn a_log_that_does_not_fit_together_is_not_opened() {
     threads.close().unwrap();
 
     let store = Store::open(&archive.data(), &StoreConfig::default()).unwrap();
-    let mut commit = Commit::default();
-    commit.put_head(Head { root: crate::tlog::Hash::from_bytes([9; 32]), ..head });
+    let commit = Commit::default().with_head(Head { root: crate::tlog::Hash::from_bytes([9; 32]), ..head });
     store.commit(commit).unwrap();
     drop(store);
     let refused = archive.open().unwrap_err();
     assert!(matches!(refused, Error::Broken(_)), "{refused}");
+}
+
+#[test]
+fn many_who_append_the_same_things_at_once_find_each_kept_once() {
+    let archive = Archive::new();
+    let (log, threads) = archive.open().unwrap();
+    let told: Vec<_> = std::thread::scope(|scope| {
+        let appenders: Vec<_> = (0..8)
+            .map(|_| {
+                let log = log.clone();
+                let append = move |n| log.append_blocking(Group::of(link(n).once(key(n)))).unwrap();
+                scope.spawn(move || (0..200).map(append).collect::<Vec<_>>())
+            })
+            .collect();
+        appenders.into_iter().map(|appender| appender.join().unwrap()).collect()
+    });
+    assert_eq!(log.size(), TreeSize::new(201));
+    for number in 0..200usize {
+        let all: Vec<_> = told.iter().map(|placed| placed[number][0]).collect();
+        let new = all.iter().filter(|placed| matches!(placed, Placed::At(_))).count();
+        assert_eq!(new, 1, "{number}: {all:?}");
+        let places: std::collections::HashSet<_> = all
+            .iter()
+            .map(|placed| match placed {
+                Placed::At(index) | Placed::Seen(index) => *index,
+                Placed::Superfluous => panic!("nothing leads here"),
+            })
+            .collect();
+        assert_eq!(places.len(), 1, "{number}: {all:?}");
+    }
+    drop(log);
+    threads.close().unwrap();
 }
 
 proptest! {

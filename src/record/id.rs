@@ -65,8 +65,9 @@ impl Serialize for RecordId {
 
 impl<'de> Deserialize<'de> for RecordId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(D::Error::custom)
+        #[derive(Deserialize)]
+        struct Digits<'a>(#[serde(borrow)] std::borrow::Cow<'a, str>);
+        Digits::deserialize(deserializer)?.0.parse().map_err(D::Error::custom)
     }
 }
 

@@ -61,7 +61,8 @@ pub(super) fn open(
 ) -> Result<Zeroizing<Vec<u8>>, Error> {
     let stanza = BucketStanza::new(bucket, kept.record);
     let altered = |error: &dyn std::fmt::Display| Error::Altered(error.to_string());
-    let decryptor = age::Decryptor::new_buffered(header.chain(body)).map_err(|error| altered(&error))?;
+    let decryptor =
+        age::Decryptor::new_buffered(header.chain(body)).map_err(|error| altered(&error))?;
     let mut reader = decryptor
         .decrypt(std::iter::once(&stanza as &dyn age::Identity))
         .map_err(|error| altered(&error))?;
@@ -101,7 +102,8 @@ mod tests {
         for size in [0, 1, 300, 64 * 1024 - 1, 64 * 1024, 200_000] {
             let plaintext = vec![0x5a; size];
             let sealed = sealed(&plaintext);
-            let opened = open(&bucket("message-2026-11"), &sealed.kept, &sealed.header, &sealed.body);
+            let opened =
+                open(&bucket("message-2026-11"), &sealed.kept, &sealed.header, &sealed.body);
             assert_eq!(*opened.unwrap(), plaintext);
         }
     }

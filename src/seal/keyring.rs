@@ -63,12 +63,7 @@ impl Keyring {
     ///
     /// # Errors
     /// When the bucket's key cannot be had, or the system gives no random bytes.
-    pub fn seal(
-        &self,
-        class: Class,
-        now: Timestamp,
-        plaintext: &[u8],
-    ) -> Result<Sealed, Error> {
+    pub fn seal(&self, class: Class, now: Timestamp, plaintext: &[u8]) -> Result<Sealed, Error> {
         self.seal_as(random_id()?, class, now, plaintext)
     }
 
@@ -97,7 +92,8 @@ impl Keyring {
         header: &[u8],
         body: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let bucket = self.bucket(&kept.bucket)?.ok_or_else(|| Error::NoBucket(kept.bucket.clone()))?;
+        let bucket =
+            self.bucket(&kept.bucket)?.ok_or_else(|| Error::NoBucket(kept.bucket.clone()))?;
         envelope::open(&bucket, kept, header, body)
     }
 

@@ -78,9 +78,11 @@ impl Commit {
         self.put(Family::Buckets, name.as_bytes(), wrapped);
     }
 
-    /// Where the log ends after this commit.
-    pub fn put_head(&mut self, head: Head) {
+    /// Says where the log ends after this commit.
+    #[must_use]
+    pub fn with_head(mut self, head: Head) -> Self {
         self.put(Family::State, rows::HEAD, head.to_row().to_vec());
+        self
     }
 
     fn put(&mut self, family: Family, key: &[u8], value: Vec<u8>) {

@@ -15,8 +15,11 @@ fn what_was_committed_is_there_after_reopening() {
     let record = RecordId::from_bytes([1; 16]);
     let medium = RecordId::from_bytes([2; 16]);
     let tile = Coordinate { level: 1, number: 300 };
-    let head =
-        Head { size: TreeSize::new(8), root: Hash::from_bytes([3; 32]), last: Hash::from_bytes([4; 32]) };
+    let head = Head {
+        size: TreeSize::new(8),
+        root: Hash::from_bytes([3; 32]),
+        last: Hash::from_bytes([4; 32]),
+    };
     let mut commit = Commit::default();
     commit.put_leaf(LeafIndex::new(7), b"leaf".to_vec());
     commit.put_sealed(LeafIndex::new(7), record, b"header".to_vec(), vec![9; 100_000]);
@@ -25,7 +28,7 @@ fn what_was_committed_is_there_after_reopening() {
     commit.put_link(record, medium, Some(false));
     commit.put_checkpoint(TreeSize::new(8), b"note".to_vec());
     commit.put_bucket("message-2026-11", b"wrapped".to_vec());
-    commit.put_head(head);
+    let commit = commit.with_head(head);
     store.commit(commit).unwrap();
     drop(store);
 
@@ -103,7 +106,6 @@ fn other_directories_are_refused_with_advice() {
     drop(store);
     let format = dir.path().join("archive/format");
     std::fs::copy(dir.path().join("archive/lock"), &format).unwrap();
-    let foreign =
-        Store::open(&dir.path().join("archive"), &StoreConfig::default()).unwrap_err();
+    let foreign = Store::open(&dir.path().join("archive"), &StoreConfig::default()).unwrap_err();
     assert!(matches!(foreign, Error::Format { .. }), "{foreign}");
 }

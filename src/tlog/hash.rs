@@ -9,6 +9,8 @@ use std::str::FromStr;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::digest;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Length of a hash in bytes.
 pub const HASH_BYTES: usize = 32;
@@ -90,11 +92,19 @@ impl Hash {
     fn from_digest(digest: &digest::Digest) -> Self {
         Self(digest.as_ref().try_into().expect("SHA-256 gives 32 bytes"))
     }
+
+    /// Lends the 64 digits: a log writes and reads several for each entry, too
+    /// many to allocate each.
+    fn with_digits<T>(&self, take: impl FnOnce(&str) -> T) -> T {
+        let mut digits = [0; 2 * HASH_BYTES];
+        hex::encode_to_slice(self.0, &mut digits).expect("32 bytes are 64 digits");
+        take(std::str::from_utf8(&digits).expect("hex is ASCII"))
+    }
 }
 
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
+        self.with_digits(|digits| f.write_str(digits))
     }
 }
 
@@ -114,6 +124,20 @@ impl FromStr for Hash {
         let mut bytes = [0; HASH_BYTES];
         hex::decode_to_slice(text, &mut bytes).map_err(|_| BadHash::Hex)?;
         Ok(Self(bytes))
+    }
+}
+
+impl Serialize for Hash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.with_digits(|digits| serializer.serialize_str(digits))
+    }
+}
+
+impl<'de> Deserialize<'de> for Hash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Digits<'a>(#[serde(borrow)] std::borrow::Cow<'a, str>);
+        Digits::deserialize(deserializer)?.0.parse().map_err(D::Error::custom)
     }
 }
 
