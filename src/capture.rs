@@ -11,12 +11,24 @@ pub mod media;
 pub mod meta;
 pub mod webhook;
 
+mod digest;
+#[cfg(test)]
+mod fixtures;
+mod memory;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use ring::hmac;
 use tokio::sync::Semaphore;
+
+pub use memory::Held;
+
+use memory::Memory;
 
 use crate::clock::Clock;
 use crate::log::{Draft, Group, Log, OnceKey, Placed};
@@ -31,13 +43,21 @@ pub struct CaptureConfig {
     pub body_bytes_max: usize,
     /// Most deliveries worked on at once; the others wait.
     pub deliveries_in_work_max: usize,
-    /// Longest wait for a place and for the disk, then 503: the provider asks again.
+    /// Most bytes of bodies held in memory at once; the others wait.
+    pub bytes_in_work_max: usize,
+    /// Longest wait for memory, for a place and for the disk, each; then 503:
+    /// the provider sends it again.
     pub wait_ms_max: u64,
 }
 
 impl Default for CaptureConfig {
     fn default() -> Self {
-        Self { body_bytes_max: 8 * 1024 * 1024, deliveries_in_work_max: 512, wait_ms_max: 10_000 }
+        Self {
+            body_bytes_max: 8 * 1024 * 1024,
+            deliveries_in_work_max: 512,
+            bytes_in_work_max: 256 * 1024 * 1024,
+            wait_ms_max: 10_000,
+        }
     }
 }
 
@@ -71,6 +91,9 @@ pub enum Error {
     /// Too much work waits already.
     #[error("the archive is busy")]
     Busy,
+    /// It was not on disk in time; it may get there yet.
+    #[error("the disk takes longer than capture.wait_ms_max")]
+    Slow,
     /// The work was cut off by the daemon's end.
     #[error("the daemon is stopping")]
     Stopping,
@@ -106,6 +129,7 @@ struct Inner {
     once: hmac::Key,
     clock: Clock,
     places: Semaphore,
+    memory: Memory,
     counts: Counts,
     config: CaptureConfig,
 }
@@ -124,8 +148,9 @@ impl Capture {
         let once = keyring.derive(Purpose::Once).map_err(Error::Seal)?;
         let once = hmac::Key::new(hmac::HMAC_SHA256, once.as_ref());
         let places = Semaphore::new(config.deliveries_in_work_max.max(1));
+        let memory = Memory::new(&config);
         let counts = Counts::default();
-        Ok(Self(Arc::new(Inner { log, keyring, once, clock, places, counts, config })))
+        Ok(Self(Arc::new(Inner { log, keyring, once, clock, places, memory, counts, config })))
     }
 
     /// What was taken since the start.
@@ -133,22 +158,31 @@ impl Capture {
         &self.0.counts
     }
 
+    /// Memory for a body that is about to be read.
+    pub fn hold(&self) -> Held {
+        self.0.memory.hold()
+    }
+
     /// Keeps a delivery whose signature was found good. Returns when all of it is
-    /// on disk; dropping the future does not stop the work.
+    /// on disk; the work goes on when the future is dropped, or gives up waiting.
     ///
     /// # Errors
     /// When it could not be kept: the provider must be asked to send it again.
-    pub async fn keep(&self, delivery: Delivery) -> Result<Outcome, Error> {
+    pub async fn keep(&self, delivery: Delivery, held: Held) -> Result<Outcome, Error> {
         let capture = self.clone();
-        let kept = tokio::spawn(async move { capture.keep_to_the_end(delivery).await });
-        kept.await.unwrap_or(Err(Error::Stopping)).inspect_err(|_| {
-            self.0.counts.refused.fetch_add(1, Ordering::Relaxed);
-        })
+        let kept = tokio::spawn(async move {
+            let kept = capture.keep_to_the_end(delivery).await;
+            drop(held);
+            kept
+        });
+        match tokio::time::timeout(self.wait() * 2, kept).await {
+            Ok(kept) => kept.unwrap_or(Err(Error::Stopping)),
+            Err(_) => Err(Error::Slow),
+        }
     }
 
     async fn keep_to_the_end(&self, delivery: Delivery) -> Result<Outcome, Error> {
-        let wait = std::time::Duration::from_millis(self.0.config.wait_ms_max);
-        let place = tokio::time::timeout(wait, self.0.places.acquire()).await;
+        let place = tokio::time::timeout(self.wait(), self.0.places.acquire()).await;
         let _place = place.map_err(|_| Error::Busy)?.map_err(|_| Error::Stopping)?;
         let now = self.0.clock.now();
         let capture = self.clone();
@@ -166,6 +200,10 @@ impl Capture {
         };
         counter.fetch_add(1, Ordering::Relaxed);
         Ok(outcome)
+    }
+
+    fn wait(&self) -> Duration {
+        Duration::from_millis(self.0.config.wait_ms_max)
     }
 }
 

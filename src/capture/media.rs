@@ -130,7 +130,7 @@ impl Fetcher {
         let fetcher = Arc::new(self);
         let workers = fetcher.config.workers.max(1);
         let mut grown = fetcher.log.follow();
-        let mut queue = Queue::default();
+        let mut queue = Queue::new();
         let (done, mut finished) = mpsc::channel::<Worked>(workers);
         loop {
             queue.read_new(&fetcher);
@@ -153,7 +153,10 @@ impl Fetcher {
             }
         }
         drop(done);
-        while finished.recv().await.is_some() {}
+        while let Some(worked) = finished.recv().await {
+            queue.put_back(worked);
+        }
+        fetcher.counts.waiting.store(queue.len() as u64, Ordering::Relaxed);
     }
 
     /// One try at one medium: what to do next, or `None` when it is done with.
@@ -191,7 +194,6 @@ struct Worked {
 }
 
 /// The queue as this process sees it: the rows, ordered by when they are due.
-#[derive(Default)]
 struct Queue {
     due: BTreeSet<(Timestamp, LeafIndex, Task)>,
     fetching: HashSet<LeafIndex>,
@@ -200,6 +202,10 @@ struct Queue {
 }
 
 impl Queue {
+    fn new() -> Self {
+        Self { due: BTreeSet::new(), fetching: HashSet::new(), unread_from: LeafIndex::FIRST }
+    }
+
     /// Reads the rows that the log's growth added.
     fn read_new(&mut self, fetcher: &Fetcher) {
         let end = LeafIndex::new(fetcher.log.size().get());
@@ -214,12 +220,12 @@ impl Queue {
                     return;
                 }
             };
+            // What stands beyond comes with the next growth.
+            let Some(next) = index.next().filter(|_| index < end) else { break };
             // A row that does not read is tried at once: the record tells the rest.
             let task = task.unwrap_or_else(|| Task::new(fetcher.clock.now()));
-            if index >= end {
-                break;
-            }
             self.due.insert((task.next, index, task));
+            self.unread_from = next;
         }
         self.unread_from = end;
     }
@@ -255,3 +261,6 @@ impl Queue {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,8 +11,9 @@
 //! It cannot fail. Every element of every change is in exactly one item with
 //! its exact bytes; what is not understood is in an item of class
 //! [`unrecognised`](crate::record::Class::Unrecognised), as readable as its
-//! shape allows. A member that is neither an object nor an array and that we do
-//! not know is only in the delivery itself, which is kept as well.
+//! shape allows. What stands beside the elements and explains them (`metadata`,
+//! `contacts`), and a member that we do not know and that is neither an object
+//! nor an array, is only in the delivery itself, which is kept as well.
 //!
 //! Format: <https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks>.
 
@@ -26,14 +27,20 @@ mod contact;
 mod content;
 mod envelope;
 mod failure;
+mod field;
+mod group;
+mod handover;
 mod history;
 mod json;
 mod leaves;
+mod media;
 mod message;
 mod party;
+mod reading;
 mod sameness;
 mod source;
 mod status;
+mod unknown;
 mod value;
 
 #[cfg(test)]

@@ -119,7 +119,7 @@ impl Door {
             .with_config()
             .limit(1024 * 1024)
             .read_json()
-            .map_err(|error| Failure::Unreachable(error.to_string()))?;
+            .map_err(|error| Failure::Unreachable(without_address(&error)))?;
         match looked_up.size() {
             Some(size) if size > self.medium_bytes_max => Err(Failure::TooLarge),
             _ => Ok(looked_up),
@@ -205,13 +205,17 @@ fn path_segment(id: &str) -> String {
 
 /// What went wrong, without the address that it went wrong at.
 fn without_address(error: &ureq::Error) -> String {
-    match error {
-        ureq::Error::Timeout(_) => "it took too long".to_owned(),
-        ureq::Error::Io(error) => error.kind().to_string(),
-        ureq::Error::HostNotFound => "the host's name is not known".to_owned(),
-        ureq::Error::ConnectionFailed => "no connection".to_owned(),
-        _ => "the request failed".to_owned(),
+    if let ureq::Error::Io(error) = error {
+        return error.kind().to_string();
     }
+    let known = [
+        (matches!(error, ureq::Error::Timeout(_)), "it took too long"),
+        (matches!(error, ureq::Error::HostNotFound), "the host's name is not known"),
+        (matches!(error, ureq::Error::ConnectionFailed), "no connection"),
+        (matches!(error, ureq::Error::Json(_)), "the answer is not the JSON expected"),
+    ];
+    let found = known.into_iter().find(|(is_it, _)| *is_it);
+    found.map_or("the request failed", |(_, words)| words).to_owned()
 }
 
 impl std::fmt::Debug for BearerToken {

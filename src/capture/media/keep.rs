@@ -2,12 +2,11 @@
 
 use std::sync::atomic::Ordering;
 
-use base64::Engine as _;
 use zeroize::Zeroizing;
 
 use super::fetch::Failure;
 use super::{Fetcher, Task};
-use crate::capture::once_key;
+use crate::capture::{digest, once_key};
 use crate::entry::{Kept, MissedReason};
 use crate::log::{Draft, Group, Placed};
 use crate::record::{Class, MediaRef, Record, RecordId};
@@ -71,8 +70,7 @@ impl Fetcher {
             self.counts.shared.fetch_add(1, Ordering::Relaxed);
             return Ok(self.log.kept_at(index).map_err(archive)?.record);
         }
-        let sealed =
-            self.keyring.seal(Class::Medium, self.clock.now(), bytes).map_err(archive)?;
+        let sealed = self.keyring.seal(Class::Medium, self.clock.now(), bytes).map_err(archive)?;
         let id = sealed.kept.record;
         let group = Group::of(Draft::captured(sealed, None).once(key));
         match self.log.append_blocking(group).map_err(archive)?.first() {
@@ -89,24 +87,12 @@ fn matches(media: &MediaRef, looked_up: Option<&str>, digest: Hash) -> Option<bo
     let announced: Vec<_> = [media.sha256.as_deref(), looked_up]
         .into_iter()
         .flatten()
-        .filter_map(digest_of)
+        .filter_map(digest::read)
         .collect();
     if announced.is_empty() {
         return None;
     }
     Some(announced.iter().all(|announced| announced == digest.as_bytes()))
-}
-
-/// A SHA-256 in hexadecimal or base64, told apart by length.
-fn digest_of(text: &str) -> Option<[u8; 32]> {
-    match text.len() {
-        64 => hex::decode(text).ok()?.try_into().ok(),
-        43 | 44 => {
-            let bare = text.trim_end_matches('=');
-            base64::prelude::BASE64_STANDARD_NO_PAD.decode(bare).ok()?.try_into().ok()
-        }
-        _ => None,
-    }
 }
 
 fn archive(error: impl std::error::Error) -> Failure {
@@ -120,6 +106,8 @@ fn archive(error: impl std::error::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+
     use super::*;
 
     #[test]

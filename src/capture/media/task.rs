@@ -40,11 +40,8 @@ impl Task {
     #[must_use]
     pub(super) fn after_failure(&self, now: Timestamp, config: &MediaConfig) -> Self {
         let doubled = 1u64.checked_shl(self.attempts.min(63)).unwrap_or(u64::MAX);
-        let wait_ms = config
-            .retry_delay_ms_min
-            .saturating_mul(doubled)
-            .min(config.retry_delay_ms_max)
-            .max(1);
+        let wait_ms =
+            config.retry_delay_ms_min.saturating_mul(doubled).min(config.retry_delay_ms_max).max(1);
         // Between half and the whole of it.
         let jittered_ms = wait_ms / 2 + random(wait_ms - wait_ms / 2 + 1);
         let next = now.checked_add(Duration::from_millis(jittered_ms)).unwrap_or(now);

@@ -55,15 +55,25 @@ impl<'a> Json<'a> {
         Some(elements.into_iter().map(Self).collect())
     }
 
+    /// The elements of an array; another container is its own only element.
+    pub(super) fn elements(self) -> Vec<Self> {
+        match self.array() {
+            Some(elements) => elements,
+            None if self.is_container() => vec![self],
+            None => vec![],
+        }
+    }
+
     /// The text, where it is a string. Half a surrogate pair, which a sender
     /// that cuts texts may leave behind, becomes replacement characters.
     pub(super) fn text(self) -> Option<Cow<'a, str>> {
         match self.bytes()? {
             Cow::Borrowed(bytes) => Some(String::from_utf8_lossy(bytes)),
-            Cow::Owned(bytes) => Some(Cow::Owned(
-                String::from_utf8(bytes)
-                    .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
-            )),
+            Cow::Owned(bytes) => {
+                Some(Cow::Owned(String::from_utf8(bytes).unwrap_or_else(|error| {
+                    String::from_utf8_lossy(error.as_bytes()).into_owned()
+                })))
+            }
         }
     }
 
@@ -233,10 +243,7 @@ mod tests {
     fn members_keep_their_bytes_their_order_and_their_repetitions() {
         let object = json(r#"{"b": [1, 2] ,"a":1,"b":{"x" :0}}"#).object().unwrap();
         let seen: Vec<_> = object.members().map(|(n, v)| (n.to_owned(), v.raw().get())).collect();
-        assert_eq!(
-            seen,
-            [("b".into(), "[1, 2]"), ("a".into(), "1"), ("b".into(), r#"{"x" :0}"#)]
-        );
+        assert_eq!(seen, [("b".into(), "[1, 2]"), ("a".into(), "1"), ("b".into(), r#"{"x" :0}"#)]);
         assert_eq!(object.get("b").unwrap().raw().get(), r#"{"x" :0}"#);
     }
 

@@ -27,8 +27,14 @@ pub(super) struct Place<'a> {
 
 /// The bytes that stand for an element at its place.
 pub(super) fn of(place: Place<'_>, element: Json<'_>) -> Vec<u8> {
-    let place =
-        serde_json::json!(["meta", place.field, place.member, place.owner, place.time, place.thread]);
+    let place = serde_json::json!([
+        "meta",
+        place.field,
+        place.member,
+        place.owner,
+        place.time,
+        place.thread
+    ]);
     let mut out = place.to_string().into_bytes();
     out.push(b'\n');
     write(element, LEVELS_MAX, &mut out);
@@ -56,7 +62,7 @@ fn write_object(object: &Object<'_>, levels: usize, out: &mut Vec<u8>) {
     let mut members: Vec<_> =
         object.members().filter(|(name, _)| !(is_medium && *name == "url")).collect();
     // Stable: repeated members keep their order, which decides their meaning.
-    members.sort_by(|(a, _), (b, _)| a.cmp(b));
+    members.sort_by_key(|(name, _)| *name);
     out.push(b'{');
     for (at, (name, value)) in members.into_iter().enumerate() {
         if at > 0 {
