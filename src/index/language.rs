@@ -58,7 +58,7 @@ pub enum Expr {
 pub enum Condition {
     /// Words in a field that is cut into words.
     Words(WordField, Words),
-    /// The provider's word for the kind of thing.
+    /// The provider's word for the kind of thing, in lower case.
     Kind(String),
     /// The class.
     Class(Class),

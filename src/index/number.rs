@@ -50,6 +50,19 @@ pub(super) fn wanted(text: &str) -> Option<Wanted> {
     Some(Wanted { exact: digits, ending })
 }
 
+/// What the term of a number begins with whose beginning is given in
+/// international form; `None` where it is no number.
+pub(super) fn beginning(stem: &str) -> Option<String> {
+    let digits = digits_of(stem)?;
+    Some(digits.strip_prefix("00").map_or_else(|| digits.clone(), str::to_owned))
+}
+
+/// Whether a text is written like the term of a number back to front, which
+/// nobody means.
+pub(super) fn is_backwards(text: &str) -> bool {
+    text.starts_with(BACKWARDS)
+}
+
 /// The digits of a text that has nothing but digits and what stands between them.
 pub(super) fn digits_of(text: &str) -> Option<String> {
     let mut digits = String::with_capacity(text.len());
@@ -88,7 +101,12 @@ mod tests {
 
     #[test]
     fn every_spelling_of_a_number_is_looked_up_as_its_digits() {
-        for text in ["4915550100777", "+49 1555 0100-777", "0049 (1555) 0100777", "\u{202a}+49 1555 0100 777\u{202c}"] {
+        for text in [
+            "4915550100777",
+            "+49 1555 0100-777",
+            "0049 (1555) 0100777",
+            "\u{202a}+49 1555 0100 777\u{202c}",
+        ] {
             assert_eq!(wanted(text).unwrap().exact, "4915550100777", "{text}");
         }
         assert_eq!(wanted("٤٩١٥٥٥٠١٠٠٧٧٧").unwrap().exact, "4915550100777");

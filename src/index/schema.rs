@@ -1,7 +1,10 @@
 //! What of a record can be searched for, and what a document holds.
 //!
 //! A document is a record's terms and a few columns; the record itself is not
-//! in it. What is shown comes from opening the record.
+//! in it. What is shown comes from opening the record. A dictionary of terms is
+//! held in memory while it is used, so ids that differ in every record are not
+//! terms: the record's own id is looked up in the log, and of a provider's id
+//! there is a digest.
 
 use jiff::Timestamp;
 use tantivy::TantivyDocument;
@@ -11,8 +14,9 @@ use tantivy::schema::{
 
 use super::number;
 use super::thread::Named;
-use crate::record::{Class, Origin, Party, Record, RelationKind};
+use crate::record::{Class, Origin, Party, Record};
 use crate::tlog::LeafIndex;
+use crate::tlog::hash::sha256;
 
 /// The name under which the analyser of words is registered.
 pub(super) const WORDS: &str = "words";
@@ -21,19 +25,21 @@ pub(super) const WORDS: &str = "words";
 pub(super) const LEAF: &str = "leaf";
 pub(super) const THREAD: &str = "thread";
 pub(super) const TIME: &str = "time";
-pub(super) const RELATES_TO: &str = "relates_to";
+
+/// How many bits of a provider id's digest are kept: among 10⁷ ids, a search for
+/// another one finds something once in 28 million times.
+const PROVIDER_ID_BITS: u32 = 48;
 
 /// The fields of a document.
 #[derive(Clone, Debug)]
 pub(super) struct Fields {
-    /// The record's id.
-    pub(super) record: Field,
-    /// The entry that keeps it. A column.
+    /// The entry that keeps the record. A column.
     pub(super) leaf: Field,
     pub(super) class: Field,
     pub(super) kind: Field,
     pub(super) direction: Field,
     pub(super) origin: Field,
+    /// The digest of the provider's id.
     pub(super) provider_id: Field,
     /// The conversation. A column.
     pub(super) thread: Field,
@@ -49,11 +55,7 @@ pub(super) struct Fields {
     pub(super) file: Field,
     /// When it happened, else when it was captured: microseconds. A column.
     pub(super) time: Field,
-    /// When it was captured: microseconds. A column.
-    pub(super) captured: Field,
-    /// How it relates to another message.
-    pub(super) relation: Field,
-    /// The provider's id of the other message. A column.
+    /// The digest of the provider's id of the other message.
     pub(super) relates_to: Field,
 }
 
@@ -70,57 +72,49 @@ pub(super) struct PartyFields {
 pub(super) fn schema() -> (Schema, Fields) {
     let mut builder = Schema::builder();
     let fields = Fields {
-        record: exact(&mut builder, "record"),
         leaf: builder.add_u64_field(LEAF, INDEXED | FAST),
         class: exact(&mut builder, "class"),
         kind: exact(&mut builder, "kind"),
         direction: exact(&mut builder, "direction"),
         origin: exact(&mut builder, "origin"),
-        provider_id: exact(&mut builder, "provider_id"),
-        thread: column(&mut builder, THREAD),
-        alias: exact(&mut builder, "alias"),
+        provider_id: builder.add_u64_field("provider_id", INDEXED),
+        thread: builder.add_bytes_field(THREAD, INDEXED | FAST),
+        alias: builder.add_bytes_field("alias", INDEXED),
         from: party_fields(&mut builder, "from"),
         to: party_fields(&mut builder, "to"),
         mention: party_fields(&mut builder, "mention"),
         business: exact(&mut builder, "business"),
         group: exact(&mut builder, "group"),
-        text: words(&mut builder, "text"),
-        file: words(&mut builder, "file"),
-        time: builder.add_i64_field(TIME, INDEXED | FAST),
-        captured: builder.add_i64_field("captured", FAST),
-        relation: exact(&mut builder, "relation"),
-        relates_to: column(&mut builder, RELATES_TO),
+        text: words(&mut builder, "text", true),
+        file: words(&mut builder, "file", false),
+        time: builder.add_i64_field(TIME, FAST),
+        relates_to: builder.add_u64_field("relates_to", INDEXED),
     };
     (builder.build(), fields)
 }
 
-fn exact_options() -> TextOptions {
+fn exact(builder: &mut SchemaBuilder, name: &str) -> Field {
     let indexing = TextFieldIndexing::default()
         .set_tokenizer("raw")
         .set_index_option(IndexRecordOption::Basic)
         .set_fieldnorms(false);
-    TextOptions::default().set_indexing_options(indexing)
+    builder.add_text_field(name, TextOptions::default().set_indexing_options(indexing))
 }
 
-fn exact(builder: &mut SchemaBuilder, name: &str) -> Field {
-    builder.add_text_field(name, exact_options())
-}
-
-fn column(builder: &mut SchemaBuilder, name: &str) -> Field {
-    builder.add_text_field(name, exact_options().set_fast(Some("raw")))
-}
-
-fn words(builder: &mut SchemaBuilder, name: &str) -> Field {
+/// A field cut into words. `lengths`: a word in a short text counts for more than
+/// in a long one; among names that says nothing, and costs a byte a record.
+fn words(builder: &mut SchemaBuilder, name: &str, lengths: bool) -> Field {
     let indexing = TextFieldIndexing::default()
         .set_tokenizer(WORDS)
-        .set_index_option(IndexRecordOption::WithFreqsAndPositions);
+        .set_index_option(IndexRecordOption::WithFreqsAndPositions)
+        .set_fieldnorms(lengths);
     builder.add_text_field(name, TextOptions::default().set_indexing_options(indexing))
 }
 
 fn party_fields(builder: &mut SchemaBuilder, role: &str) -> PartyFields {
     PartyFields {
         id: exact(builder, &format!("{role}_id")),
-        name: words(builder, &format!("{role}_name")),
+        name: words(builder, &format!("{role}_name"), false),
     }
 }
 
@@ -149,21 +143,9 @@ pub(super) const fn origin_word(origin: Origin) -> &'static str {
     }
 }
 
-/// The word under which a relation is searched for.
-pub(super) const fn relation_word(kind: RelationKind) -> &'static str {
-    match kind {
-        RelationKind::Edits => "edits",
-        RelationKind::ReactsTo => "reacts_to",
-        RelationKind::RepliesTo => "replies_to",
-        RelationKind::Revokes => "revokes",
-        RelationKind::Reports => "reports",
-    }
-}
-
 /// A record's place: what the document holds beside the record's own words.
 #[derive(Debug)]
 pub(super) struct Place<'a> {
-    pub(super) record: crate::record::RecordId,
     pub(super) index: LeafIndex,
     pub(super) captured: Timestamp,
     pub(super) named: Option<&'a Named>,
@@ -173,10 +155,8 @@ impl Fields {
     /// The document of a record.
     pub(super) fn document(&self, record: &Record, place: &Place<'_>) -> TantivyDocument {
         let mut document = TantivyDocument::default();
-        document.add_text(self.record, place.record.to_string());
         document.add_u64(self.leaf, place.index.get());
         let captured = place.captured.as_microsecond();
-        document.add_i64(self.captured, captured);
         document.add_i64(self.time, happened(record).unwrap_or(captured));
         document.add_text(self.class, record.class.as_str());
         document.add_text(self.kind, record.body.kind.to_lowercase());
@@ -185,9 +165,9 @@ impl Fields {
             document.add_text(self.direction, direction.as_str());
         }
         if let Some(named) = place.named {
-            document.add_text(self.thread, named.thread.to_string());
+            document.add_bytes(self.thread, named.thread.as_bytes());
             for alias in &named.aliases {
-                document.add_text(self.alias, alias.to_string());
+                document.add_bytes(self.alias, alias.as_bytes());
             }
         }
         self.add_ids(&mut document, record);
@@ -203,7 +183,7 @@ impl Fields {
             }
         }
         if let Some(id) = &record.provider_id {
-            document.add_text(self.provider_id, id);
+            document.add_u64(self.provider_id, provider_id_digest(id));
         }
         if let Some(group) = &record.group_id {
             document.add_text(self.group, group);
@@ -223,8 +203,7 @@ impl Fields {
             document.add_text(self.file, name);
         }
         if let Some(relation) = &record.body.relation {
-            document.add_text(self.relation, relation_word(relation.kind));
-            document.add_text(self.relates_to, &relation.provider_id);
+            document.add_u64(self.relates_to, provider_id_digest(&relation.provider_id));
         }
     }
 }
@@ -241,6 +220,13 @@ impl PartyFields {
             document.add_text(self.name, name);
         }
     }
+}
+
+/// What stands for a provider's id in the index.
+pub(super) fn provider_id_digest(id: &str) -> u64 {
+    let digest = sha256(id.as_bytes());
+    let first = digest.as_bytes().first_chunk().expect("a SHA-256 has 32 bytes");
+    u64::from_be_bytes(*first) >> (u64::BITS - PROVIDER_ID_BITS)
 }
 
 /// When the provider says that it happened, in microseconds.

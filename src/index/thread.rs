@@ -8,14 +8,15 @@
 //!
 //! Limit: two identifiers that were each seen alone before a record joined them
 //! keep their two threads; what joins them goes on in the thread of the phone
-//! number. A search for the party finds both.
+//! number. A search for the party finds both. Where the record that settled a
+//! thread was destroyed, an index built anew may name the thread otherwise.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
 use ring::hmac;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::record::{Record, ThreadKey};
 
@@ -27,6 +28,16 @@ pub struct ThreadId([u8; 16]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a thread id is 32 lower-case hexadecimal digits")]
 pub struct BadThreadId;
+
+impl ThreadId {
+    pub(super) const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    pub(super) const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
 
 impl fmt::Display for ThreadId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -56,6 +67,13 @@ impl FromStr for ThreadId {
 impl Serialize for ThreadId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ThreadId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -205,7 +223,9 @@ mod tests {
         let named = names.name(&Draft::from(both, "one").record(), nobody).unwrap().unwrap();
         names.forget();
         let indexed = |alias| {
-            Ok::<_, std::convert::Infallible>(named.aliases.contains(&alias).then_some(named.thread))
+            Ok::<_, std::convert::Infallible>(
+                named.aliases.contains(&alias).then_some(named.thread),
+            )
         };
         let id_only = Draft::from(party(None, Some("DE.555001")), "two").record();
         assert_eq!(names.name(&id_only, indexed).unwrap().unwrap().thread, named.thread);

@@ -29,7 +29,8 @@ pub fn span_of(text: &str) -> Option<Span> {
     }
     let (month_or_first, day_or_first) = (month.unwrap_or(1), day.unwrap_or(1));
     let first =
-        Date::new(year, i8::try_from(month_or_first).ok()?, i8::try_from(day_or_first).ok()?).ok()?;
+        Date::new(year, i8::try_from(month_or_first).ok()?, i8::try_from(day_or_first).ok()?)
+            .ok()?;
     let length = match (month, day) {
         (None, _) => jiff::Span::new().years(1),
         (Some(_), None) => jiff::Span::new().months(1),

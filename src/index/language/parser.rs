@@ -5,12 +5,27 @@ use std::ops::Range;
 use super::dates::{Span, span_of};
 use super::lexer::{Lexeme, What, bad, chars_before};
 use super::{BadQuery, Condition, Expr, QUERY_DEPTH_MAX, QUERY_TERMS_MAX, WordField, Words};
+use crate::index::schema::is_indexed;
 use crate::record::{Class, Direction, Origin, RecordId};
 
 /// The names of the fields, as they are listed in an error.
-const FIELDS: [&str; 17] = [
-    "after", "before", "class", "date", "direction", "file", "from", "group", "id", "in", "number",
-    "origin", "party", "text", "thread", "to", "type",
+const FIELDS: [&str; 16] = [
+    "after",
+    "before",
+    "class",
+    "date",
+    "direction",
+    "file",
+    "from",
+    "group",
+    "id",
+    "number",
+    "origin",
+    "party",
+    "text",
+    "thread",
+    "to",
+    "type",
 ];
 
 /// A prefix shorter than this would match a good part of the archive.
@@ -91,7 +106,7 @@ impl<'a> Parser<'a> {
         match lexeme.what {
             What::Open => self.group(&lexeme.span, field),
             What::Field(name) if field.is_none() => {
-                let named = (name, lexeme.span);
+                let named = (usual_field(name), lexeme.span);
                 check_field(&named.0).map_err(|(what, advice)| self.bad(&named.1, what, advice))?;
                 self.primary(Some(&named))
             }
@@ -160,6 +175,67 @@ impl<'a> Parser<'a> {
 /// What is wrong, and what to write instead.
 type Wrong = (String, String);
 
+/// The name of a field that somebody may call otherwise.
+fn usual_field(name: String) -> String {
+    match name.as_str() {
+        "author" | "sender" => "from".to_owned(),
+        "recipient" => "to".to_owned(),
+        "kind" => "type".to_owned(),
+        "since" => "after".to_owned(),
+        "until" => "before".to_owned(),
+        _ => name,
+    }
+}
+
+/// The provider's word for a kind that somebody may call otherwise. The kinds are
+/// an open set: other words are taken as they are.
+fn usual_kind(value: &str) -> String {
+    let value = value.trim().to_lowercase().replace([' ', '-'], "_");
+    let usual = match value.as_str() {
+        "images" | "photo" | "photos" | "picture" | "pictures" => "image",
+        "videos" => "video",
+        "audios" => "audio",
+        "voice_note" | "voice_notes" => "voice",
+        "documents" | "file" | "files" => "document",
+        "stickers" => "sticker",
+        "texts" => "text",
+        "locations" => "location",
+        "reactions" => "reaction",
+        "edits" | "edited" => "edit",
+        "templates" => "template",
+        _ => return value,
+    };
+    usual.to_owned()
+}
+
+/// A class by its word, also in the plural; `None` where there is none.
+fn class_of(value: &str) -> Option<Class> {
+    let word = value.trim().to_lowercase();
+    match word.as_str() {
+        "media" => Some(Class::Medium),
+        "deliveries" => Some(Class::Delivery),
+        "unrecognized" => Some(Class::Unrecognised),
+        _ => Class::ALL.into_iter().find(|class| {
+            let end = word.strip_prefix(class.as_str());
+            end.is_some_and(|end| matches!(end, "" | "s" | "es"))
+        }),
+    }
+}
+
+fn class(value: &str) -> Result<Condition, String> {
+    match class_of(value) {
+        Some(class) if is_indexed(class) => Ok(Condition::Class(class)),
+        Some(class) => Err(format!(
+            "a {class} has no words of its own: look for the record that it belongs to"
+        )),
+        None => {
+            let classes = Class::ALL.into_iter().filter(|class| is_indexed(*class));
+            let classes: Vec<_> = classes.map(Class::as_str).collect();
+            Err(format!("the classes are {}", classes.join(", ")))
+        }
+    }
+}
+
 fn check_field(name: &str) -> Result<(), Wrong> {
     if FIELDS.contains(&name) {
         return Ok(());
@@ -212,15 +288,15 @@ fn worded(field: WordField, words: Words) -> Result<Condition, Wrong> {
 fn exact(field: &str, value: &str) -> Result<Condition, Wrong> {
     let wrong = |advice: &str| (format!("{field}: does not take {value:?}"), advice.to_owned());
     match field {
-        "type" => Ok(Condition::Kind(value.to_lowercase())),
-        "class" => value
-            .to_lowercase()
-            .parse::<Class>()
-            .map(Condition::Class)
-            .map_err(|unknown| wrong(&unknown.to_string())),
-        "direction" | "in" => match value.to_lowercase().as_str() {
-            "in" | "inbound" => Ok(Condition::Direction(Direction::Inbound)),
-            "out" | "outbound" => Ok(Condition::Direction(Direction::Outbound)),
+        "type" => Ok(Condition::Kind(usual_kind(value))),
+        "class" => class(value).map_err(|advice| wrong(&advice)),
+        "direction" => match value.to_lowercase().as_str() {
+            "in" | "inbound" | "incoming" | "received" => {
+                Ok(Condition::Direction(Direction::Inbound))
+            }
+            "out" | "outbound" | "outgoing" | "sent" => {
+                Ok(Condition::Direction(Direction::Outbound))
+            }
             _ => Err(wrong("write inbound or outbound")),
         },
         "origin" => match value.to_lowercase().as_str() {
@@ -231,9 +307,10 @@ fn exact(field: &str, value: &str) -> Result<Condition, Wrong> {
             _ => Err(wrong("write live, echo, history or standby")),
         },
         "thread" => {
-            value.parse().map(Condition::Thread).map_err(|_| wrong("write its 32 hex digits"))
+            let digits = value.to_ascii_lowercase();
+            digits.parse().map(Condition::Thread).map_err(|_| wrong("write its 32 hex digits"))
         }
-        "id" => Ok(match value.parse::<RecordId>() {
+        "id" => Ok(match value.to_ascii_lowercase().parse::<RecordId>() {
             Ok(record) => Condition::Record(record),
             Err(_) => Condition::ProviderId(value.to_owned()),
         }),
@@ -246,7 +323,7 @@ fn exact(field: &str, value: &str) -> Result<Condition, Wrong> {
 }
 
 fn when(field: &str, value: &str) -> Option<Span> {
-    match field {
+    let span = match field {
         "after" => Some(Span { from: span_of(value)?.from, until: None }),
         "before" => Some(Span { from: None, until: span_of(value)?.from }),
         _ => match value.split_once("..") {
@@ -256,5 +333,9 @@ fn when(field: &str, value: &str) -> Option<Span> {
                 until: if until.is_empty() { None } else { span_of(until)?.until },
             }),
         },
-    }
+    };
+    span.filter(|span| match (span.from, span.until) {
+        (Some(from), Some(until)) => from < until,
+        (from, until) => from.is_some() || until.is_some(),
+    })
 }

@@ -1,0 +1,286 @@
+//! The full-text index: finds records by what they say, and names conversations.
+//!
+//! A follower of the log. Everything in it is a function of the log and can be
+//! deleted: the daemon builds it anew, with the same answers and the same names
+//! of conversations. It is encrypted on disk under a key of its own.
+//!
+//! [`Follower`] opens each record once and writes down what it can be found by;
+//! [`Index`] answers, from any number of threads at once. The answers name
+//! records; who may read them, and that reading is itself an entry, is the
+//! concern of `query`. This is the only user of tantivy.
+
+mod analysis;
+mod columns;
+mod cursor;
+mod directory;
+mod excerpt;
+#[cfg(test)]
+mod fixtures;
+mod follower;
+pub mod language;
+mod number;
+mod open;
+mod period;
+mod plan;
+mod ranking;
+mod schema;
+mod search;
+mod statistics;
+mod thread;
+mod view;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use cursor::{BadCursor, Cursor};
+pub use excerpt::{Segment, excerpt};
+pub use follower::Follower;
+pub use thread::{BadThreadId, ThreadId};
+
+use crate::log::Log;
+use crate::record::RecordId;
+use crate::seal::Keyring;
+use crate::tlog::{LeafIndex, TreeSize};
+use view::Shared;
+
+/// The most hits on one page, whatever is asked for.
+pub const PAGE_HITS_MAX: usize = 1000;
+
+/// How the index runs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct IndexConfig {
+    /// Most memory for documents that are not written out yet; at least 15 MB.
+    pub writer_memory_bytes_max: usize,
+    /// Most memory for decrypted blocks.
+    pub cache_bytes_max: usize,
+    /// Longest time until a captured record can be found.
+    pub commit_interval_ms: u64,
+    /// Most records added between two commits; what comes after a crash is that
+    /// many records read again.
+    pub commit_records_max: usize,
+    /// Most entries read at once.
+    pub batch_entries_max: usize,
+    /// Most bytes of sealed bodies opened at once; one body may be larger.
+    pub batch_bytes_max: u64,
+    /// Most names of conversations remembered; the others are looked up.
+    pub threads_known_max: usize,
+}
+
+impl Default for IndexConfig {
+    fn default() -> Self {
+        Self {
+            writer_memory_bytes_max: 64 * 1024 * 1024,
+            cache_bytes_max: 128 * 1024 * 1024,
+            commit_interval_ms: 1000,
+            commit_records_max: 200_000,
+            batch_entries_max: 2048,
+            batch_bytes_max: 16 * 1024 * 1024,
+            threads_known_max: 200_000,
+        }
+    }
+}
+
+/// Why the index cannot be opened, written or asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The cursor of the page is not one that was given out for this search.
+    #[error("the page cannot be found")]
+    Cursor(#[source] BadCursor),
+    /// The index is damaged. It is built anew by the follower, or at the next start.
+    #[error("the index is damaged and will be built anew ({step})")]
+    Damaged {
+        /// What was being done.
+        step: &'static str,
+        /// What was found.
+        #[source]
+        source: tantivy::TantivyError,
+    },
+    /// The operating system refused.
+    #[error("could not {step} {path}")]
+    Io {
+        /// What was being done.
+        step: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A key of the archive cannot be had.
+    #[error("a key of the archive cannot be had")]
+    Keys(#[source] crate::seal::Error),
+    /// The search library refused.
+    #[error("the index could not {step}")]
+    Library {
+        /// What was being done.
+        step: &'static str,
+        /// Why not.
+        #[source]
+        source: tantivy::TantivyError,
+    },
+    /// The log could not be read.
+    #[error("the log could not be read")]
+    Log(#[source] crate::log::Error),
+    /// The work ended before its time.
+    #[error("the index's thread ended before its time: {0}")]
+    Panicked(String),
+}
+
+/// The reading side of the index; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Index(Arc<Shared>);
+
+/// What is searched for, in which order, and which page of it.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The query, as [`language::parse`] reads it.
+    pub expr: language::Expr,
+    /// The order of the hits.
+    pub order: Order,
+    /// The page.
+    pub paging: Paging,
+}
+
+/// The order of hits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// The best match first (Okapi BM25); among equals the newest.
+    Best,
+    /// The newest first, by the time it happened, then by its entry.
+    #[default]
+    Newest,
+    /// The oldest first, by the time it happened, then by its entry.
+    Oldest,
+}
+
+/// Which part of the hits.
+#[derive(Clone, Debug)]
+pub struct Paging {
+    /// How many hits; more than [`PAGE_HITS_MAX`] are not given.
+    pub limit: usize,
+    /// Behind the page that gave this cursor; the first page where `None`.
+    pub after: Option<Cursor>,
+}
+
+/// A record found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// The record.
+    pub record: RecordId,
+    /// The entry that keeps it.
+    pub entry: LeafIndex,
+    /// Its conversation; `None` where it belongs to none.
+    pub thread: Option<ThreadId>,
+    /// When it happened as the provider says, else when it was captured.
+    pub at: Timestamp,
+}
+
+/// A page of hits.
+///
+/// All pages of a search show the archive as it was indexed when the first page
+/// was asked for: what comes in meanwhile neither repeats a hit nor drops one.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The hits, in order.
+    pub hits: Vec<Hit>,
+    /// How many there are on all pages.
+    pub total: usize,
+    /// Gives the next page; `None` on the last.
+    pub next: Option<Cursor>,
+}
+
+/// How far the index has followed the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Every record below this size of the log can be found.
+    pub searchable: TreeSize,
+    /// The log's size.
+    pub log: TreeSize,
+}
+
+impl Index {
+    /// Opens the index in a directory. Where it is missing, of another version,
+    /// of another archive or key, or does not open, it is made anew and filled by
+    /// the [`Follower`]; the trace says so.
+    ///
+    /// # Errors
+    /// When the directory cannot be written, or the index's key cannot be had.
+    pub fn open(
+        dir: &Path,
+        log: Log,
+        keyring: Arc<Keyring>,
+        config: IndexConfig,
+    ) -> Result<(Self, Follower), Error> {
+        open::open(dir, log, keyring, config).map(|(shared, follower)| (Self(shared), follower))
+    }
+
+    /// Searches. Blocks: call it from a thread that may.
+    ///
+    /// # Errors
+    /// [`Error::Cursor`] where the cursor belongs to another search;
+    /// [`Error::Damaged`] where the index must be built anew, which then happens.
+    pub fn search(&self, request: &Request) -> Result<Page, Error> {
+        search::search(&self.0, request)
+    }
+
+    /// The records of a conversation, the oldest first. Blocks.
+    ///
+    /// # Errors
+    /// As [`Index::search`].
+    pub fn thread(&self, thread: ThreadId, paging: &Paging) -> Result<Page, Error> {
+        let condition = language::Condition::Thread(thread);
+        let expr = language::Expr::Is { at: 0, condition };
+        self.search(&Request { expr, order: Order::Oldest, paging: paging.clone() })
+    }
+
+    /// The conversation of a record; `None` where it belongs to none or is not
+    /// searchable yet. Blocks.
+    ///
+    /// # Errors
+    /// As [`Index::search`].
+    pub fn thread_of(&self, record: RecordId) -> Result<Option<ThreadId>, Error> {
+        search::thread_of(&self.0, record)
+    }
+
+    /// The records of a conversation that edit, revoke, react to, quote or report
+    /// on the message of a provider id, the oldest first; at most
+    /// [`PAGE_HITS_MAX`]. Blocks.
+    ///
+    /// # Errors
+    /// As [`Index::search`].
+    pub fn relating_to(&self, thread: ThreadId, provider_id: &str) -> Result<Vec<Hit>, Error> {
+        search::relating_to(&self.0, thread, provider_id)
+    }
+
+    /// How far the index has followed the log.
+    pub fn progress(&self) -> Progress {
+        Progress { searchable: self.0.view().searchable, log: self.0.log.size() }
+    }
+}
+
+impl Progress {
+    /// How many entries are not searchable yet.
+    pub fn entries_behind(&self) -> u64 {
+        self.log.get().saturating_sub(self.searchable.get())
+    }
+}
+
+impl Order {
+    /// The word used in requests.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Best => "best",
+            Self::Newest => "newest",
+            Self::Oldest => "oldest",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
