@@ -179,8 +179,8 @@ impl Tokens {
             Ok(metadata) => Ok(Some(Stamp {
                 inode: metadata.ino(),
                 size: metadata.size(),
-                changed_seconds: metadata.mtime(),
-                changed_nanos: metadata.mtime_nsec(),
+                changed_seconds: metadata.ctime(),
+                changed_nanos: metadata.ctime_nsec(),
             })),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(source) => {
@@ -208,7 +208,9 @@ pub(super) async fn require(
 
 /// The token of the one `Authorization` header.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return None };
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
@@ -239,8 +241,7 @@ mod tests {
         let tokens = Tokens::in_file(path.clone());
         assert_eq!(refusal(&tokens, "mun_0_x", now), Refusal::Unknown);
 
-        let (token, text) =
-            tokens::create(&path, "Dana", Role::Officer, now, Some(later)).unwrap();
+        let (token, text) = tokens::create(&path, "Dana", Role::Officer, now, Some(later)).unwrap();
         let caller = tokens.caller(&text, now).unwrap();
         assert_eq!((caller.id, caller.role), (token.id.clone(), Role::Officer));
         assert_eq!(refusal(&tokens, &text, later), Refusal::Ended);
@@ -273,6 +274,21 @@ mod tests {
         assert!(!std::fs::read_to_string(&path).unwrap().contains(secret));
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(tokens::list(&path).unwrap()[0].name, "דנה");
+    }
+
+    #[test]
+    fn a_file_that_others_can_read_or_change_lets_nobody_in() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let (_dir, path) = file();
+        let now: Timestamp = NOON.parse().unwrap();
+        let (_, text) = tokens::create(&path, "a", Role::Admin, now, None).unwrap();
+        for mode in [0o644, 0o620, 0o602] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            let refused = Tokens::in_file(path.clone()).caller(&text, now);
+            assert!(matches!(refused, Err(ApiError::Inside(_))), "{mode:o}");
+            let told = tokens::list(&path).unwrap_err().to_string();
+            assert!(told.contains("chmod 600"), "{told}");
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::auth::{Refusal, Role};
+use crate::index::language::BadQuery;
+use crate::{log, query};
 
 /// Why a request is not answered with what it asked for.
 #[derive(Debug, thiserror::Error)]
@@ -22,9 +24,18 @@ pub enum ApiError {
         /// What is wrong, and what would be right.
         detail: String,
     },
+    /// The query is not understood.
+    #[error("the query is not understood {0}")]
+    BadQuery(BadQuery),
     /// Too many requests at once.
     #[error("the archive is answering as many requests as it may; ask again")]
     Busy,
+    /// Its bytes are not those that the log commits to.
+    #[error("entry {entry} is damaged; the operator must run `muniment verify`")]
+    Damaged {
+        /// The entry.
+        entry: u64,
+    },
     /// It was there, and its key was destroyed.
     #[error("the record's key was destroyed: its content is gone for good, its entry remains")]
     Destroyed,
@@ -37,6 +48,9 @@ pub enum ApiError {
     /// No such thing.
     #[error("there is no such {0}")]
     NotFound(&'static str),
+    /// The archive is up and not ready for questions.
+    #[error("the archive is not ready; see `state`")]
+    NotReady(serde_json::Value),
     /// It will be there soon.
     #[error("no signed checkpoint covers this entry yet; ask again in a second")]
     NotYet,
@@ -64,6 +78,8 @@ pub enum ApiError {
 pub(super) struct Problem {
     code: &'static str,
     detail: String,
+    /// Further members, as RFC 9457 allows them.
+    more: serde_json::Map<String, serde_json::Value>,
 }
 
 /// The body of an answer that is a problem.
@@ -75,6 +91,8 @@ struct Body<'a> {
     detail: &'a str,
     code: &'static str,
     request_id: &'a str,
+    #[serde(flatten)]
+    more: &'a serde_json::Map<String, serde_json::Value>,
 }
 
 impl ApiError {
@@ -86,10 +104,10 @@ impl ApiError {
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::BadRequest { .. } => StatusCode::BAD_REQUEST,
-            Self::Busy | Self::Stopped => StatusCode::SERVICE_UNAVAILABLE,
+            Self::BadQuery(_) | Self::BadRequest { .. } => StatusCode::BAD_REQUEST,
+            Self::Busy | Self::NotReady(_) | Self::Stopped => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Damaged { .. } | Self::Inside(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Destroyed => StatusCode::GONE,
-            Self::Inside(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NotAuthenticated(_) => StatusCode::UNAUTHORIZED,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::NotYet => StatusCode::CONFLICT,
@@ -101,12 +119,15 @@ impl ApiError {
     /// The word that a program can go by.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::BadQuery(_) => "bad_query",
             Self::BadRequest { code, .. } => code,
             Self::Busy => "busy",
+            Self::Damaged { .. } => "damaged",
             Self::Destroyed => "destroyed",
             Self::Inside(_) => "inside",
             Self::NotAuthenticated(refusal) => refusal.code(),
             Self::NotFound(_) => "not_found",
+            Self::NotReady(_) => "not_ready",
             Self::NotYet => "not_yet",
             Self::RoleTooLow { .. } => "role_too_low",
             Self::RangeBeyond { .. } => "range_beyond",
@@ -114,9 +135,31 @@ impl ApiError {
         }
     }
 
+    /// What a program may want beside the text.
+    fn more(&self) -> serde_json::Map<String, serde_json::Value> {
+        let members: Vec<(&str, serde_json::Value)> = match self {
+            Self::BadQuery(bad) => {
+                vec![("at", bad.at.into()), ("advice", bad.advice.clone().into())]
+            }
+            Self::Damaged { entry } => vec![("entry", (*entry).into())],
+            Self::NotReady(state) => vec![("state", state.clone())],
+            Self::RoleTooLow { needs, .. } => vec![("needs", needs.as_str().into())],
+            Self::BadRequest { .. }
+            | Self::Busy
+            | Self::Destroyed
+            | Self::Inside(_)
+            | Self::NotAuthenticated(_)
+            | Self::NotFound(_)
+            | Self::NotYet
+            | Self::RangeBeyond { .. }
+            | Self::Stopped => vec![],
+        };
+        members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
     fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
         match self {
-            Self::Busy | Self::NotYet => {
+            Self::Busy | Self::NotReady(_) | Self::NotYet => {
                 vec![(header::RETRY_AFTER, HeaderValue::from_static("1"))]
             }
             Self::Stopped => vec![(header::RETRY_AFTER, HeaderValue::from_static("30"))],
@@ -127,11 +170,37 @@ impl ApiError {
             Self::RangeBeyond { size } => HeaderValue::try_from(format!("bytes */{size}"))
                 .map(|value| vec![(header::CONTENT_RANGE, value)])
                 .unwrap_or_default(),
-            Self::BadRequest { .. }
+            Self::BadQuery(_)
+            | Self::BadRequest { .. }
+            | Self::Damaged { .. }
             | Self::Destroyed
             | Self::Inside(_)
             | Self::NotFound(_)
             | Self::RoleTooLow { .. } => vec![],
+        }
+    }
+}
+
+impl From<query::Error> for ApiError {
+    fn from(error: query::Error) -> Self {
+        use query::Error;
+        let bad = |code| Self::BadRequest { code, detail: error.to_string() };
+        match error {
+            Error::BadQuery(bad) => Self::BadQuery(bad),
+            Error::QueryTooLong { .. } => bad("query_too_long"),
+            Error::Limit { .. } => bad("bad_limit"),
+            Error::BadCursor => bad("bad_cursor"),
+            Error::ReasonMissing => bad("reason_missing"),
+            Error::ReasonTooLong { .. } => bad("reason_too_long"),
+            Error::NotFound(what) => Self::NotFound(what),
+            Error::Destroyed { .. } => Self::Destroyed,
+            Error::Damaged { entry, .. } => Self::Damaged { entry: entry.get() },
+            Error::Log(log::Error::Poisoned(_) | log::Error::Closed) | Error::Stopping => {
+                Self::Stopped
+            }
+            Error::Log(_) | Error::Store(_) | Error::Seal(_) | Error::Index(_) => {
+                Self::inside(error)
+            }
         }
     }
 }
@@ -141,7 +210,7 @@ impl IntoResponse for ApiError {
         if let Self::Inside(error) = &self {
             tracing::error!(error = %chain(error.as_ref()), "request failed");
         }
-        let problem = Problem { code: self.code(), detail: self.to_string() };
+        let problem = Problem { code: self.code(), detail: self.to_string(), more: self.more() };
         let headers: HeaderMap = self.headers().into_iter().collect();
         let mut response = (self.status(), headers).into_response();
         response.extensions_mut().insert(problem);
@@ -165,6 +234,7 @@ pub(super) fn render(response: Response, request_id: &str) -> Response {
         detail: &problem.detail,
         code: problem.code,
         request_id,
+        more: &problem.more,
     };
     let body = serde_json::to_vec(&body).expect("texts and numbers are JSON");
     parts.headers.remove(header::CONTENT_LENGTH);
@@ -177,7 +247,7 @@ pub(super) fn render(response: Response, request_id: &str) -> Response {
 fn of_status(status: StatusCode) -> Problem {
     let (code, detail) = match status.as_u16() {
         404 => ("not_found", "there is no such address; docs/API.md lists them"),
-        405 => ("method_not_allowed", "this address does not take this method"),
+        405 => ("method_not_allowed", "this address does not take this method; see Allow"),
         413 => ("body_too_large", "the body is larger than server.request_bytes_max"),
         414 => ("address_too_long", "the address is too long: send the query as POST with JSON"),
         415 => ("unsupported_media_type", "send JSON with Content-Type: application/json"),
@@ -185,7 +255,7 @@ fn of_status(status: StatusCode) -> Problem {
         400..=499 => ("bad_request", "the request is malformed"),
         _ => ("inside", "something failed inside; the operator finds it in the trace"),
     };
-    Problem { code, detail: detail.to_owned() }
+    Problem { code, detail: detail.to_owned(), more: serde_json::Map::new() }
 }
 
 /// An error and all its causes in one line.

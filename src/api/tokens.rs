@@ -6,8 +6,8 @@
 //! so that its id can still be told apart.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -25,6 +25,8 @@ const SECRET_BYTES: usize = 32;
 /// The most tokens of one archive.
 pub const TOKENS_MAX: usize = 10_000;
 const NAME_BYTES_MAX: usize = 200;
+/// Permission bits of everybody but the owner.
+const OTHERS: u32 = 0o077;
 
 /// One token, as the file has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +64,14 @@ pub enum TokensError {
         /// Why not.
         #[source]
         source: std::io::Error,
+    },
+    /// Others than its owner may read or write the file.
+    #[error("{path} has mode {mode:03o}: run `chmod 600 {path}`, and look who could change it")]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
     },
     /// The file is not what is written there.
     #[error("{path} is not a file of tokens: {message}")]
@@ -103,13 +113,20 @@ impl Token {
 /// Reads the tokens; where there is no file, there are none.
 ///
 /// # Errors
-/// When the file cannot be read.
+/// When the file cannot be read, or others than its owner may read or write it.
 pub fn list(path: &Path) -> Result<Vec<Token>, TokensError> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
+    let mut file = match File::open(path) {
+        Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),
-        Err(source) => return Err(io("read", path)(source)),
+        Err(source) => return Err(io("open", path)(source)),
     };
+    let metadata = file.metadata().map_err(io("look at", path))?;
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & OTHERS != 0 {
+        return Err(TokensError::Exposed { path: path.to_owned(), mode });
+    }
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(io("read", path))?;
     let contents: Contents = toml::from_str(&text).map_err(|error| TokensError::Malformed {
         path: path.to_owned(),
         message: error.message().to_owned(),
@@ -200,7 +217,9 @@ fn change(
     })?;
     let aside = path.with_extension("new");
     let mut file = private(&aside).map_err(io("create", &aside))?;
-    file.set_len(0)
+    // One that was left lying there may have other permissions.
+    file.set_permissions(fs::Permissions::from_mode(0o600))
+        .and_then(|()| file.set_len(0))
         .and_then(|()| file.write_all(text.as_bytes()))
         .and_then(|()| file.sync_all())
         .map_err(io("write", &aside))?;

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::{Error, Inner, Query};
 use crate::entry::Act;
-use crate::index::{Order, ThreadId};
+use crate::index::ThreadId;
 use crate::log::{Draft, Group};
 use crate::record::{Class, RECORD_VERSION, RecordId};
 use crate::seal::Sealed;
@@ -89,15 +89,6 @@ impl Asked<'_> {
             Self::Record { record } => Some(*record),
             Self::Medium { medium, .. } => Some(*medium),
         }
-    }
-}
-
-/// The word for an order, as it is asked for.
-pub(super) const fn order_word(order: Order) -> &'static str {
-    match order {
-        Order::Best => "best",
-        Order::Newest => "newest",
-        Order::Oldest => "oldest",
     }
 }
 

@@ -42,6 +42,9 @@ impl Inner {
     pub(super) fn open(&self, index: LeafIndex) -> Result<Opened, Error> {
         let entry = codec::decode(&self.leaf_at(index)?)
             .map_err(|_| self.damaged(index, "its leaf does not read"))?;
+        if entry.index != index {
+            return Err(self.damaged(index, "its leaf says that it is another entry"));
+        }
         let kept = entry.kept().cloned();
         let kept = kept.ok_or_else(|| self.damaged(index, "it binds no record"))?;
         let destroyed = Error::Destroyed { record: kept.record, entry: index };

@@ -1,0 +1,52 @@
+//! One record: read, or proved without being read; and the log's checkpoint.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
+
+use super::answer::{self, Reader};
+use super::{Api, ApiError};
+use crate::query::view::RecordView;
+use crate::record::RecordId;
+
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// `GET /v1/records/{record}`
+pub(super) async fn read(
+    State(api): State<Arc<Api>>,
+    Path(record): Path<String>,
+    Reader(access): Reader,
+) -> Result<Json<RecordView>, ApiError> {
+    let record: RecordId = answer::id(&record)?;
+    Ok(Json(api.query.record(&access, record).await?))
+}
+
+/// `GET /v1/records/{record}/receipt`
+pub(super) async fn receipt(
+    State(api): State<Arc<Api>>,
+    Path(record): Path<String>,
+) -> Result<Response, ApiError> {
+    let record: RecordId = answer::id(&record)?;
+    let receipt = api.query.receipt(record).await?.ok_or(ApiError::NotYet)?;
+    let name = format!("attachment; filename=\"{record}.tlog-proof\"");
+    let name = HeaderValue::try_from(name).expect("hex digits may stand in a header");
+    Ok(([(header::CONTENT_DISPOSITION, name)], answer::bytes(TEXT, receipt)).into_response())
+}
+
+/// `GET /v1/records/{record}/entry`
+pub(super) async fn entry(
+    State(api): State<Arc<Api>>,
+    Path(record): Path<String>,
+) -> Result<Response, ApiError> {
+    let record: RecordId = answer::id(&record)?;
+    Ok(answer::bytes("application/json", api.query.entry(record).await?))
+}
+
+/// `GET /v1/log/checkpoint`
+pub(super) async fn checkpoint(State(api): State<Arc<Api>>) -> Result<Response, ApiError> {
+    let note = api.query.checkpoint().await?.ok_or(ApiError::NotYet)?;
+    Ok(answer::bytes(TEXT, note))
+}
