@@ -32,6 +32,8 @@ pub use scan::Scan;
 pub struct Store {
     db: DB,
     path: PathBuf,
+    /// What was wrong with its files, where it was opened all the same.
+    damage: Option<String>,
     /// Held for as long as the store is open for writing.
     _lock: Option<lock::DirLock>,
 }
@@ -97,6 +99,12 @@ impl Store {
     /// The archive directory.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What was wrong with its files, where [`Store::open_to_verify`] opened it
+    /// all the same.
+    pub fn damage(&self) -> Option<&str> {
+        self.damage.as_deref()
     }
 
     /// Writes what is in memory to its files, so that a copy of the directory is

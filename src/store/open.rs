@@ -70,11 +70,39 @@ impl Store {
     /// As [`Store::open`], but never [`Error::InUse`].
     pub fn open_read_only(dir: &Path) -> Result<Self, Error> {
         check_format(dir)?;
+        Self::open_strictly(dir, true).map_err(refused("open the rows for reading"))
+    }
+
+    /// Opens an archive for reading only where whole files of it are damaged or
+    /// gone too, so that everything else can be verified; what was wrong is then
+    /// told by [`Store::damage`]. Only `verify` should read such an archive.
+    ///
+    /// # Errors
+    /// As [`Store::open_read_only`]; [`Error::Corrupt`] when what lists the files
+    /// is damaged, so that nothing can be read.
+    pub fn open_to_verify(dir: &Path) -> Result<Self, Error> {
+        check_format(dir)?;
+        let source = match Self::open_strictly(dir, true) {
+            Ok(store) => return Ok(store),
+            Err(source) => source,
+        };
+        match Self::open_strictly(dir, false) {
+            Ok(store) => Ok(Self { damage: Some(source.to_string()), ..store }),
+            Err(_) => Err(Error::Corrupt {
+                what: "the list of the database's files, or a file that it needs first: no row \
+                       can be read"
+                    .to_owned(),
+                source: Some(source),
+            }),
+        }
+    }
+
+    fn open_strictly(dir: &Path, strictly: bool) -> Result<Self, rocksdb::Error> {
         let mut options = Options::default();
+        options.set_paranoid_checks(strictly);
         options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
-        let db = DB::open_cf_descriptors_read_only(&options, rows_dir(dir), families(), false)
-            .map_err(refused("open the rows for reading"))?;
-        Ok(Self { db, path: dir.to_owned(), _lock: None })
+        let db = DB::open_cf_descriptors_read_only(&options, rows_dir(dir), families(), false)?;
+        Ok(Self { db, path: dir.to_owned(), damage: None, _lock: None })
     }
 
     fn open_locked(dir: &Path, config: &StoreConfig, lock: DirLock) -> Result<Self, Error> {
@@ -89,7 +117,7 @@ impl Store {
         options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
         let db = DB::open_cf_descriptors(&options, rows_dir(dir), families())
             .map_err(refused("open the rows"))?;
-        Ok(Self { db, path: dir.to_owned(), _lock: Some(lock) })
+        Ok(Self { db, path: dir.to_owned(), damage: None, _lock: Some(lock) })
     }
 }
 
@@ -101,7 +129,7 @@ fn families() -> Vec<ColumnFamilyDescriptor> {
     all
 }
 
-fn rows_dir(dir: &Path) -> PathBuf {
+pub(super) fn rows_dir(dir: &Path) -> PathBuf {
     dir.join("rows")
 }
 

@@ -1,7 +1,7 @@
 //! Reading whole families of rows, keys and all: for `verify`, which trusts
 //! nothing that a row says of itself, not even that its key has the right length.
 
-use rocksdb::{DB, DBRawIteratorWithThreadMode, ReadOptions};
+use rocksdb::{DB, DBRawIteratorWithThreadMode, Options, ReadOptions};
 
 use super::read::unreadable;
 use super::rows::{self, Family, Head};
@@ -65,6 +65,35 @@ impl Store {
             rows.prev();
         }
         rows.status().map(|()| None).map_err(unreadable(Family::Entries.name()))
+    }
+
+    /// About how many rows a family has.
+    pub fn rows_estimate(&self, family: Family) -> u64 {
+        let property = "rocksdb.estimate-num-keys";
+        self.db.property_int_value_cf(self.family(family), property).ok().flatten().unwrap_or(0)
+    }
+
+    /// Whether each of a family's table files can be read where it describes itself.
+    pub fn file_properties_read(&self, family: Family) -> bool {
+        let property = "rocksdb.aggregated-table-properties";
+        self.db.property_value_cf(self.family(family), property).is_ok_and(|text| text.is_some())
+    }
+
+    /// The names of families that an archive does not have; among them the one
+    /// that every database has, where it has rows.
+    ///
+    /// # Errors
+    /// When the database cannot list its families.
+    pub fn rows_of_no_family(&self) -> Result<Vec<String>, Error> {
+        const DEFAULT: &str = "default";
+        let listed = DB::list_cf(&Options::default(), super::open::rows_dir(&self.path));
+        let mut names = listed.map_err(unreadable("the list of families"))?;
+        let known = |name: &str| Family::ALL.iter().any(|family| family.name() == name);
+        let mut rows = self.db.raw_iterator();
+        rows.seek_to_first();
+        let empty = !rows.valid() && rows.status().is_ok();
+        names.retain(|name| !known(name) && !(name == DEFAULT && empty));
+        Ok(names)
     }
 }
 

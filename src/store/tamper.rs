@@ -24,6 +24,12 @@ impl Store {
         rows
     }
 
+    /// What a family's files say of themselves.
+    pub(crate) fn table_properties_raw(&self, family: Family) -> String {
+        let property = "rocksdb.aggregated-table-properties";
+        self.db.property_value_cf(self.family(family), property).unwrap().unwrap()
+    }
+
     /// Puts everything that is in memory into files and lets go of old ones.
     pub(crate) fn compact_raw(&self) {
         self.flush().unwrap();

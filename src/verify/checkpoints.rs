@@ -44,12 +44,7 @@ pub(super) fn read(reader: &Reader<'_>, range: &Range<u64>, chunk: &mut Chunk) {
                 return;
             }
         }
-        let Ok(size) = scan.key().try_into().map(u64::from_be_bytes) else {
-            let place = Place::row(Family::Checkpoints, hex::encode(scan.key()));
-            let text = "a row with a key that no checkpoint can have: somebody put it there";
-            chunk.findings.add(place, FindingKind::Orphan, text);
-            continue;
-        };
+        let Some(size) = size_of_key(scan.key(), &mut chunk.findings) else { continue };
         last = size;
         match stored(size, scan.value(), reader.key, reader.origin) {
             Ok(claim) => {
@@ -71,24 +66,38 @@ pub(super) fn read_beyond(
     request: &Request,
     findings: &mut Findings,
 ) {
-    for row in store.checkpoints_from(TreeSize::new(size.get().saturating_add(1))) {
-        let (signed_size, note) = match row {
-            Ok(row) => row,
+    let from = size.get().saturating_add(1).to_be_bytes();
+    let mut scan = store.scan(Family::Checkpoints, &from, None);
+    loop {
+        match scan.advance() {
+            Ok(true) => {}
+            Ok(false) => return,
             Err(error) => {
                 let text = format!("checkpoints after it cannot be read ({})", told(&error));
                 let place = Place::row(Family::Checkpoints, size.to_string());
-                findings.add(place, FindingKind::Unreadable, text);
-                return;
+                return findings.add(place, FindingKind::Unreadable, text);
             }
-        };
+        }
+        let Some(signed_size) = size_of_key(scan.key(), findings) else { continue };
         let place = Place::row(Family::Checkpoints, signed_size.to_string());
-        match stored(signed_size.get(), &note, request.key.as_ref(), &request.origin) {
-            Ok(_) => {
-                findings.add(place, FindingKind::ShorterThanSigned, shorter(signed_size, size));
+        match stored(signed_size, scan.value(), request.key.as_ref(), &request.origin) {
+            Ok(claim) => {
+                findings.add(place, FindingKind::ShorterThanSigned, shorter(claim.size, size));
             }
             Err((kind, text)) => findings.add(place, kind, text),
         }
     }
+}
+
+/// The size that a checkpoint's key tells; reports a key that tells none.
+fn size_of_key(key: &[u8], findings: &mut Findings) -> Option<u64> {
+    let size = key.try_into().map(u64::from_be_bytes).ok();
+    if size.is_none() {
+        let place = Place::row(Family::Checkpoints, hex::encode(key));
+        let text = "a row with a key that no checkpoint can have: somebody put it there";
+        findings.add(place, FindingKind::Orphan, text);
+    }
+    size
 }
 
 /// What the checkpoints say that are kept apart from the archive.

@@ -1,28 +1,31 @@
-//! The rows of one family beside the entries that they belong to.
+//! The rows of one family beside the keys that must, or may, be there.
 //!
-//! As long as the disk reads, this is a scan; behind a row that cannot be read,
-//! it asks for each row by itself, so that damage is named row by row and hides
-//! nothing that lies behind it.
+//! As long as the disk reads, this is a scan; at a row that cannot be read, it
+//! asks for that row by itself and scans on behind it, so that damage is named
+//! row by row and hides nothing that lies behind it.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::FINDINGS_MAX;
+use super::finding::{FINDINGS_MAX, FindingKind, Findings, Place, told};
 use crate::store::rows::{Family, index_key};
 use crate::store::{Error, Scan, Store};
 use crate::tlog::LeafIndex;
 
-/// Walks a range of the log in one family.
+/// Walks a range of keys in one family.
 pub(super) struct Cursor<'a> {
     store: &'a Store,
     family: Family,
+    before: Vec<u8>,
     scan: Scan<'a>,
     state: State,
     /// Keys between those that were asked for; enough of them for any report.
     strays: Vec<Vec<u8>>,
+    /// What stopped the scan, while no row was found that it explains.
+    damage: Option<Error>,
 }
 
-/// What there is for an entry.
+/// What there is under a key.
 pub(super) enum RowAt<'c> {
     There(Cow<'c, [u8]>),
     Absent,
@@ -40,26 +43,44 @@ enum State {
 }
 
 impl<'a> Cursor<'a> {
-    /// Begins at the start of a range; the first range takes in whatever stands
-    /// before the first entry.
-    pub(super) fn new(store: &'a Store, family: Family, range: &Range<u64>) -> Self {
+    /// Walks the rows of a range of entries; the first range takes in whatever
+    /// stands before the first entry.
+    pub(super) fn of_entries(store: &'a Store, family: Family, range: &Range<u64>) -> Self {
         let from = index_key(LeafIndex::new(range.start));
         let before = index_key(LeafIndex::new(range.end));
         let from = if range.start == 0 { &[] } else { from.as_slice() };
-        let scan = store.scan(family, from, Some(&before));
-        let mut cursor = Self { store, family, scan, state: State::GivenOut, strays: vec![] };
+        Self::new(store, family, from, &before)
+    }
+
+    /// Walks from a key on, up to but without another.
+    pub(super) fn new(store: &'a Store, family: Family, from: &[u8], before: &[u8]) -> Self {
+        let scan = store.scan(family, from, Some(before));
+        let mut cursor = Self {
+            store,
+            family,
+            before: before.to_vec(),
+            scan,
+            state: State::Ended,
+            strays: vec![],
+            damage: None,
+        };
         cursor.step();
         cursor
     }
 
-    /// The row of an entry; entries are asked for in order.
-    pub(super) fn at(&mut self, index: LeafIndex) -> RowAt<'_> {
-        let key = index_key(index);
+    /// The row of an entry.
+    pub(super) fn at_index(&mut self, index: LeafIndex) -> RowAt<'_> {
+        self.at(&index_key(index))
+    }
+
+    /// The row under a key; keys are asked for in ascending order.
+    pub(super) fn at(&mut self, key: &[u8]) -> RowAt<'_> {
         if self.state == State::GivenOut {
             self.step();
         }
-        while self.state == State::OnRow && self.scan.key() < key.as_slice() {
-            self.note_stray();
+        self.pass_strays_before(key);
+        if self.state == State::Damaged {
+            self.scan = self.store.scan(self.family, key, Some(&self.before));
             self.step();
         }
         match self.state {
@@ -68,16 +89,19 @@ impl<'a> Cursor<'a> {
                 RowAt::There(Cow::Borrowed(self.scan.value()))
             }
             State::OnRow | State::GivenOut | State::Ended => RowAt::Absent,
-            State::Damaged => match self.store.row(self.family, &key) {
+            State::Damaged => match self.store.row(self.family, key) {
                 Ok(Some(row)) => RowAt::There(Cow::Owned(row)),
                 Ok(None) => RowAt::Absent,
-                Err(error) => RowAt::Unreadable(error),
+                Err(error) => {
+                    self.damage = None;
+                    RowAt::Unreadable(error)
+                }
             },
         }
     }
 
-    /// Ends the walk: the keys of the rows that nobody asked for.
-    pub(super) fn into_strays(mut self) -> Vec<Vec<u8>> {
+    /// Ends the walk and reports the rows that nobody asked for.
+    pub(super) fn finish(mut self, findings: &mut Findings) {
         if self.state == State::GivenOut {
             self.step();
         }
@@ -85,7 +109,23 @@ impl<'a> Cursor<'a> {
             self.note_stray();
             self.step();
         }
-        self.strays
+        for key in &self.strays {
+            let place = Place::row(self.family, hex::encode(key));
+            let text = "a row with a key that no row of the log has: somebody put it there";
+            findings.add(place, FindingKind::Orphan, text);
+        }
+        if let Some(error) = &self.damage {
+            let place = Place::row(self.family, format!("before {}", hex::encode(&self.before)));
+            let text = format!("rows cannot be read from the disk ({})", told(error));
+            findings.add(place, FindingKind::Unreadable, text);
+        }
+    }
+
+    fn pass_strays_before(&mut self, key: &[u8]) {
+        while self.state == State::OnRow && self.scan.key() < key {
+            self.note_stray();
+            self.step();
+        }
     }
 
     fn note_stray(&mut self) {
@@ -98,8 +138,10 @@ impl<'a> Cursor<'a> {
         self.state = match self.scan.advance() {
             Ok(true) => State::OnRow,
             Ok(false) => State::Ended,
-            // The single reads that follow say what is wrong, and with which entry.
-            Err(_) => State::Damaged,
+            Err(error) => {
+                self.damage = Some(error);
+                State::Damaged
+            }
         };
     }
 }

@@ -98,6 +98,16 @@ impl Place {
         Self { entry: Some(index.get()), rows: family.name(), key: None }
     }
 
+    /// A family as a whole.
+    pub(super) fn rows(family: Family) -> Self {
+        Self { entry: None, rows: family.name(), key: None }
+    }
+
+    /// A row with a key of its own that belongs to an entry.
+    pub(super) fn entry_row(family: Family, index: LeafIndex, key: impl Into<String>) -> Self {
+        Self { entry: Some(index.get()), rows: family.name(), key: Some(key.into()) }
+    }
+
     /// A row with a key of its own.
     pub(super) fn row(family: Family, key: impl Into<String>) -> Self {
         Self { entry: None, rows: family.name(), key: Some(key.into()) }
@@ -108,9 +118,9 @@ impl Place {
         Self { entry: None, rows: "outside", key: Some(name.to_owned()) }
     }
 
-    /// What lies beneath the rows.
-    pub(super) fn files() -> Self {
-        Self { entry: None, rows: "files", key: None }
+    /// What lies beneath the rows, by its name.
+    pub(super) fn files(name: impl Into<String>) -> Self {
+        Self { entry: None, rows: "files", key: Some(name.into()) }
     }
 }
 
@@ -137,11 +147,6 @@ impl Findings {
         self.put(Finding { place, kind, text: text.into() });
     }
 
-    /// Counts findings of a kind that are not worth a line each.
-    pub(super) fn count_more(&mut self, kind: FindingKind, family: Family, more: u64) {
-        *self.counts.entry((kind, family.name())).or_default() += more;
-    }
-
     /// Takes over what another collected; what it no longer kept is only counted.
     pub(super) fn merge(&mut self, other: Self) {
         let mut counts = other.counts;
@@ -160,15 +165,9 @@ impl Findings {
         self.counts.values().sum()
     }
 
-    /// Whether more of a kind in a family would only be counted.
-    pub(super) fn is_full(&self, kind: FindingKind, family: Family) -> bool {
-        let count = self.counts.get(&(kind, family.name())).copied().unwrap_or_default();
-        count >= FINDINGS_OF_A_KIND_MAX || self.kept.len() >= FINDINGS_MAX
-    }
-
     /// The findings in the order of the log; those that are about no entry, last.
     pub(super) fn into_sorted(mut self) -> Vec<Finding> {
-        self.kept.sort_by_key(|finding| finding.place.entry.unwrap_or(u64::MAX));
+        self.kept.sort_by(|one, other| order(one).cmp(&order(other)));
         self.kept
     }
 
@@ -183,6 +182,11 @@ impl Findings {
             self.kept.push(finding);
         }
     }
+}
+
+fn order(finding: &Finding) -> (bool, Option<u64>, &'static str, Option<&str>, FindingKind) {
+    let Place { entry, rows, key } = &finding.place;
+    (entry.is_none(), *entry, rows, key.as_deref(), finding.kind)
 }
 
 /// Tells an error with all its causes.
@@ -212,7 +216,7 @@ mod tests {
         for index in 0..5000 {
             missing(&mut findings, index);
         }
-        findings.add(Place::files(), FindingKind::Unreadable, "x");
+        findings.add(Place::files("x"), FindingKind::Unreadable, "x");
         assert_eq!(findings.total(), 5001);
         let kept = findings.into_sorted();
         assert_eq!(kept.len(), 201);

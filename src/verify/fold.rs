@@ -7,19 +7,18 @@
 //! for each checkpoint behind it. It never hides one: each such choice is
 //! itself a finding.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use super::checkpoints::Claim;
 use super::chunk::{Chunk, Link};
-use super::finding::{FindingKind, Findings, Place, told};
+use super::claims::Claims;
+use super::finding::{FindingKind, Findings, Place};
+use super::tiles::LeafTiles;
 use super::{Counts, leaf};
 use crate::store::rows::Family;
 use crate::store::{Head, Store};
-use crate::tlog::tile::{self, Coordinate, Full, TILE_HASHES};
 use crate::tlog::tree::Edge;
-use crate::tlog::{Hash, LeafIndex, TreeSize};
+use crate::tlog::{Hash, LeafIndex};
 
 /// The log so far.
 pub(super) struct Fold<'a> {
@@ -31,39 +30,36 @@ pub(super) struct Fold<'a> {
     /// The last links, which wait for those that vouch for them.
     held: Vec<Link>,
     last_time: Option<Timestamp>,
-    claims: BTreeMap<u64, Vec<Claim>>,
-    pub(super) signed_size: Option<TreeSize>,
-    /// The size of the largest tree that somebody claims and that fits.
-    fitting: TreeSize,
-    /// Claims that could not be compared, for want of a tree.
-    pub(super) claims_unchecked: u64,
+    tiles: LeafTiles,
+    pub(super) claims: Claims,
     pub(super) counts: Counts,
     pub(super) findings: Findings,
 }
 
 impl<'a> Fold<'a> {
     pub(super) fn new(store: &'a Store, outside: Vec<Claim>) -> Self {
+        let tree = Edge::empty();
         let mut fold = Self {
             store,
-            tree: Some(Edge::empty()),
+            tree: None,
             next: 0,
             held: vec![],
             last_time: None,
-            claims: BTreeMap::new(),
-            signed_size: None,
-            fitting: TreeSize::EMPTY,
-            claims_unchecked: 0,
+            tiles: LeafTiles::default(),
+            claims: Claims::new(outside),
             counts: Counts::default(),
             findings: Findings::default(),
         };
-        fold.claim(outside);
+        fold.claims.meet(&tree, &mut fold.findings);
+        fold.tree = Some(tree);
         fold
     }
 
     /// Takes the next piece.
     pub(super) fn take(&mut self, chunk: &mut Chunk) {
         self.check_time(chunk);
-        self.claim(std::mem::take(&mut chunk.checkpoints));
+        self.claims.take(&mut chunk.checkpoints);
+        self.tiles.take(&mut chunk.tiles);
         let mut links = std::mem::take(&mut self.held);
         links.append(&mut chunk.links);
         for window in links.windows(3) {
@@ -87,8 +83,6 @@ impl<'a> Fold<'a> {
                 self.settle_last(*next, head);
             }
         }
-        self.claims_unchecked += self.claims.values().map(|claims| claims.len() as u64).sum::<u64>();
-        self.claims.clear();
         self.tree.as_ref().map(Edge::root)
     }
 
@@ -102,14 +96,6 @@ impl<'a> Fold<'a> {
             );
         }
         self.last_time = Some(self.last_time.map_or(last, |before| before.max(last)));
-    }
-
-    fn claim(&mut self, claims: Vec<Claim>) {
-        for claim in claims {
-            let size = claim.size.get();
-            self.claims.entry(size).or_default().push(claim);
-        }
-        self.meet_claims();
     }
 
     fn settle(&mut self, link: Link, next: Link, after_prev: Option<Hash>) {
@@ -128,7 +114,7 @@ impl<'a> Fold<'a> {
     /// vouched for.
     fn decide(&mut self, hash: Option<Hash>, named: Option<Hash>, vouched: bool) -> Option<Hash> {
         let index = LeafIndex::new(self.next);
-        let in_tile = self.hash_in_tile(index);
+        let in_tile = self.tiles.hash_at(index);
         match (hash, named) {
             // A gap, which was reported: whoever remembers the hash, tells it.
             (None, named) => in_tile.or(named),
@@ -166,7 +152,7 @@ impl<'a> Fold<'a> {
             return self.push(link.hash);
         };
         let index = LeafIndex::new(self.next);
-        let in_tile = self.hash_in_tile(index);
+        let in_tile = self.tiles.hash_at(index);
         let fits = |hash: Hash| in_tile == Some(hash) || self.root_with(hash) == Some(head.root);
         match link.hash {
             None => self.push(in_tile.or(Some(head.last))),
@@ -197,29 +183,15 @@ impl<'a> Fold<'a> {
 
     fn push(&mut self, hash: Option<Hash>) {
         self.next += 1;
-        match (hash, self.tree.as_mut()) {
-            (Some(hash), Some(tree)) => {
-                for full in tree.push(hash) {
-                    self.check_tile(&full);
-                }
-                self.meet_claims();
-            }
-            (None, _) => self.tree = None,
-            (Some(_), None) => {}
-        }
-    }
-
-    /// Compares the roots that are claimed for the tree's present size.
-    fn meet_claims(&mut self) {
-        let Some(tree) = &self.tree else { return };
-        let size = tree.size();
-        while let Some(first) = self.claims.first_entry().filter(|first| *first.key() <= size.get())
-        {
-            let claims = first.remove();
-            let root = self.tree.as_ref().map(Edge::root);
-            for claim in claims {
-                self.meet(claim, root.filter(|_| claim_is_due(size)));
+        let (Some(hash), Some(tree)) = (hash, self.tree.as_mut()) else {
+            self.tree = None;
+            return;
+        };
+        for full in tree.push(hash) {
+            if self.tiles.check(self.store, &full, &mut self.findings) {
+                self.counts.tiles += 1;
             }
         }
+        self.claims.meet(tree, &mut self.findings);
     }
 }

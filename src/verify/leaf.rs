@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::finding::{FindingKind, told};
 use crate::entry::{Entry, Event, codec};
+use crate::record::Class;
 use crate::tlog::{Hash, LeafIndex};
 
 /// Reads the entry of a place.
@@ -42,6 +43,14 @@ pub(super) fn read(
         {
             let text = "entry 0 does not say that the log begins: its beginning was cut off";
             Err((FindingKind::WrongOrder, text.to_owned()))
+        }
+        Event::Captured { kept, .. } if kept.class == Class::Access => {
+            let text = "a captured record of the class of openings: no capture writes it".to_owned();
+            Err((FindingKind::WrongContent, text))
+        }
+        Event::Accessed { kept, .. } if kept.class != Class::Access => {
+            let text = format!("an opening whose record is of class {}", kept.class);
+            Err((FindingKind::WrongContent, text))
         }
         Event::Began { .. }
         | Event::Captured { .. }

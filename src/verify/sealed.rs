@@ -4,8 +4,8 @@
 use super::chunk::{Chunk, size_of};
 use super::cursor::RowAt;
 use super::finding::{FindingKind, Place, told};
-use crate::entry::{Event, Kept};
-use crate::record::{Class, RECORD_VERSION, Record};
+use super::plaintext;
+use crate::entry::{Entry, Event, Kept};
 use crate::seal::{Error as SealError, Keyring};
 use crate::store::rows::Family;
 use crate::tlog::LeafIndex;
@@ -14,40 +14,46 @@ use crate::tlog::hash::sha256;
 /// The entry that a body and a header are checked against.
 pub(super) struct Ground<'a> {
     pub(super) index: LeafIndex,
-    pub(super) event: &'a Event,
+    pub(super) entry: &'a Entry,
     pub(super) keyring: Option<&'a Keyring>,
 }
 
 /// Checks the body and the header of an entry; of an entry that binds none,
-/// that there is none.
+/// that there is none. Answers whether the record announces a medium, as far as
+/// it could be opened.
 pub(super) fn check_sealed(
     ground: &Ground<'_>,
     body: RowAt<'_>,
     header: RowAt<'_>,
     chunk: &mut Chunk,
-) {
-    let Some(kept) = ground.event.kept() else {
+) -> bool {
+    let Some(kept) = ground.entry.kept() else {
         for (family, row) in [(Family::Bodies, body), (Family::Headers, header)] {
             check_nothing(ground, family, &row, chunk);
         }
-        return;
+        return false;
     };
     let body_holds = check_body(ground, kept, &body, chunk);
     let header_holds = check_header(ground, kept, &header, chunk);
-    if let (RowAt::There(body), RowAt::There(header), Some(keyring)) =
-        (body, header, ground.keyring)
-        && body_holds
-        && header_holds
-    {
-        match open(ground, keyring, kept, &header, &body) {
-            Ok(()) => chunk.counts.opened += 1,
-            // Said once of the bucket, not of each of its records.
-            Err(None) => chunk.counts.locked += 1,
-            Err(Some((kind, text))) => {
-                chunk.findings.add(Place::entry(Family::Bodies, ground.index), kind, text);
-            }
+    let Some(keyring) = ground.keyring else { return false };
+    let (RowAt::There(body), RowAt::There(header), true) = (body, header, body_holds && header_holds)
+    else {
+        chunk.unopened += 1;
+        return false;
+    };
+    match open(ground, keyring, kept, &header, &body) {
+        Ok(announces) => {
+            chunk.counts.opened += 1;
+            return announces;
+        }
+        // Said once of the bucket, not of each of its records.
+        Err(None) => chunk.counts.locked += 1,
+        Err(Some((kind, text))) => {
+            chunk.findings.add(Place::entry(Family::Bodies, ground.index), kind, text);
         }
     }
+    chunk.unopened += 1;
+    false
 }
 
 fn check_nothing(ground: &Ground<'_>, family: Family, row: &RowAt<'_>, chunk: &mut Chunk) {
@@ -55,7 +61,7 @@ fn check_nothing(ground: &Ground<'_>, family: Family, row: &RowAt<'_>, chunk: &m
     match row {
         RowAt::Absent => {}
         RowAt::There(_) => {
-            let kind = ground.event.kind();
+            let kind = ground.entry.event.kind();
             let text = format!("something is stored for a {kind:?} entry, which binds nothing");
             chunk.findings.add(place, FindingKind::Orphan, text);
         }
@@ -69,7 +75,7 @@ fn check_nothing(ground: &Ground<'_>, family: Family, row: &RowAt<'_>, chunk: &m
 fn check_body(ground: &Ground<'_>, kept: &Kept, body: &RowAt<'_>, chunk: &mut Chunk) -> bool {
     let finding = match body {
         RowAt::There(body) => {
-            chunk.bytes += size_of(body);
+            chunk.counts.bytes += size_of(body);
             if size_of(body) != kept.sealed_size {
                 let text = format!(
                     "the sealed record has {} bytes, its entry says {}",
@@ -106,7 +112,7 @@ fn check_body(ground: &Ground<'_>, kept: &Kept, body: &RowAt<'_>, chunk: &mut Ch
 fn check_header(ground: &Ground<'_>, kept: &Kept, header: &RowAt<'_>, chunk: &mut Chunk) -> bool {
     let finding = match header {
         RowAt::There(header) => {
-            chunk.bytes += size_of(header);
+            chunk.counts.bytes += size_of(header);
             let text = "the record's key header is not of the form that is written, \
                         or names another bucket than the entry";
             (!has_form(header, &kept.bucket)).then(|| (FindingKind::Altered, text.to_owned()))
@@ -138,17 +144,17 @@ fn has_form(header: &[u8], bucket: &str) -> bool {
     header.starts_with(beginning.as_bytes()) && header.ends_with(b"\n")
 }
 
-/// Opens a record and looks at what is inside. `Err(None)` when its bucket has
-/// no key that opens.
+/// Opens a record and looks at what is inside: whether it announces a medium.
+/// `Err(None)` when its bucket has no key that can be read and opens.
 fn open(
     ground: &Ground<'_>,
     keyring: &Keyring,
     kept: &Kept,
     header: &[u8],
     body: &[u8],
-) -> Result<(), Option<(FindingKind, String)>> {
+) -> Result<bool, Option<(FindingKind, String)>> {
     let plaintext = keyring.open(kept, header, body).map_err(|error| match error {
-        SealError::NoBucket(_) | SealError::BucketLocked { .. } => None,
+        SealError::NoBucket(_) | SealError::BucketLocked { .. } | SealError::Store(_) => None,
         SealError::Commitment => {
             let text = "the record opens, but is not the one that the log commits to";
             Some((FindingKind::Commitment, text.to_owned()))
@@ -158,43 +164,12 @@ fn open(
             format!("the record does not open with the archive's keys ({})", told(&other)),
         )),
     })?;
-    let captured = matches!(ground.event, Event::Captured { .. });
-    if captured && holds_record(kept.class) {
-        check_record(kept.class, &plaintext).map_err(|text| Some((FindingKind::WrongContent, text)))
-    } else {
-        Ok(())
+    match ground.entry.event {
+        Event::Captured { .. } => plaintext::check(kept.class, &plaintext)
+            .map_err(|text| Some((FindingKind::WrongContent, text))),
+        Event::Accessed { .. } => plaintext::check(kept.class, &plaintext)
+            .map(|_| false)
+            .map_err(|text| Some((FindingKind::WrongContent, text))),
+        Event::Began { .. } | Event::Linked { .. } | Event::Missed { .. } => Ok(false),
     }
-}
-
-/// Whether records of a class are in the archive's own form. Others are a
-/// provider's bytes or a note of who read what.
-const fn holds_record(class: Class) -> bool {
-    match class {
-        Class::Account
-        | Class::Call
-        | Class::Consent
-        | Class::Contact
-        | Class::Message
-        | Class::Status
-        | Class::Unrecognised => true,
-        Class::Access | Class::Delivery | Class::Medium => false,
-    }
-}
-
-/// The text names positions only: what stands there is personal data.
-fn check_record(class: Class, plaintext: &[u8]) -> Result<(), String> {
-    let record: Record = serde_json::from_slice(plaintext).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        format!("the record opens, but does not read (line {line}, column {column})")
-    })?;
-    if record.class != class {
-        return Err(format!(
-            "the record says that it is of class {}, its entry says {class}",
-            record.class
-        ));
-    }
-    if record.v > RECORD_VERSION {
-        return Err(format!("the record has form version {}, newer than this build", record.v));
-    }
-    Ok(())
 }
