@@ -81,9 +81,12 @@ impl Config {
     /// # Errors
     /// As [`Config::load`].
     pub fn load_with(path: &Path, environment: Environment) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|source| match source.kind() {
-            std::io::ErrorKind::NotFound => ConfigError::Missing(path.to_owned()),
-            _ => ConfigError::Read { path: path.to_owned(), source },
+        let text = std::fs::read_to_string(path).map_err(|source| {
+            if source.kind() == std::io::ErrorKind::NotFound {
+                ConfigError::Missing(path.to_owned())
+            } else {
+                ConfigError::Read { path: path.to_owned(), source }
+            }
         })?;
         let mut config = read::tree(&text, path, &environment)?;
         config.environment = environment;
@@ -133,7 +136,8 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        let wrong = |key, problem: &str| Err(ConfigError::Value { key, problem: problem.to_owned() });
+        let wrong =
+            |key, problem: &str| Err(ConfigError::Value { key, problem: problem.to_owned() });
         if self.archive.origin.is_empty() {
             return wrong(
                 "archive.origin",
@@ -158,7 +162,10 @@ impl Config {
             );
         }
         if self.media.enabled && self.media.workers == 0 {
-            return wrong("media.workers", "is 0: allow one at least, or set media.enabled = false");
+            return wrong(
+                "media.workers",
+                "is 0: allow one at least, or set media.enabled = false",
+            );
         }
         if self.server.hooks == self.server.api && !self.server.api.ends_with(":0") {
             return wrong("server.api", "is the address of server.hooks: give each door its own");
@@ -167,7 +174,8 @@ impl Config {
     }
 
     fn check_limits(&self) -> Result<(), ConfigError> {
-        let wrong = |key, problem: &str| Err(ConfigError::Value { key, problem: problem.to_owned() });
+        let wrong =
+            |key, problem: &str| Err(ConfigError::Value { key, problem: problem.to_owned() });
         let zero = |key| wrong(key, "is 0: allow one at least");
         match &self.server {
             server if server.connections_max == 0 => zero("server.connections_max"),

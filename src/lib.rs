@@ -14,4 +14,14 @@ pub mod log;
 pub mod seal;
 pub mod store;
 
-// pub mod capture;
+pub mod capture;
+pub mod index;
+pub mod query;
+pub mod verify;
+
+pub mod api;
+
+pub mod cli;
+pub mod config;
+pub mod daemon;
+pub mod telemetry;

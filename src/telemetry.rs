@@ -88,12 +88,13 @@ where
 /// Reads the level. A bare word that is no level would be taken for a target
 /// with every level on, so it is refused first.
 fn filter(level: &str) -> Result<EnvFilter, TelemetryError> {
-    for directive in level.split(',').filter(|directive| !directive.contains('=')) {
-        if directive.trim().parse::<LevelFilter>().is_err() {
-            return Err(TelemetryError::Level(directive.trim().to_owned()));
+    let directives: Vec<&str> = level.split(',').map(str::trim).collect();
+    for word in directives.iter().filter(|directive| !directive.contains('=')) {
+        if word.is_empty() || word.parse::<LevelFilter>().is_err() {
+            return Err(TelemetryError::Level((*word).to_owned()));
         }
     }
-    EnvFilter::try_new(level).map_err(TelemetryError::Directive)
+    EnvFilter::try_new(directives.join(",")).map_err(TelemetryError::Directive)
 }
 
 fn is_ours_or_a_warning(metadata: &Metadata<'_>) -> bool {

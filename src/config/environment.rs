@@ -26,8 +26,9 @@ pub struct Environment {
 impl Environment {
     /// The process's own.
     pub fn of_process() -> Self {
-        let pairs = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let pairs = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
         Self { plain: wants_plain(), ..Self::from_pairs(pairs) }
     }
 

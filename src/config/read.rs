@@ -167,9 +167,7 @@ fn value_of(key: &Key, variable: &str, text: &str) -> Result<toml::Value, Config
         Kind::Decimal => text.parse().ok().map(toml::Value::Float),
         Kind::Switch => text.parse().ok().map(toml::Value::Boolean),
         Kind::List => Some(list_of(text)),
-        Kind::Words(words) => {
-            words.contains(&text).then(|| toml::Value::String(text.to_owned()))
-        }
+        Kind::Words(words) => words.contains(&text).then(|| toml::Value::String(text.to_owned())),
     };
     value.ok_or_else(|| ConfigError::Variable {
         variable: variable.to_owned(),
@@ -188,9 +186,7 @@ fn put(table: &mut toml::Table, path: &[&str], value: toml::Value) {
         table.insert((*section).to_owned(), value);
         return;
     }
-    let inner = table
-        .entry(*section)
-        .or_insert_with(|| toml::Value::Table(toml::Table::new()));
+    let inner = table.entry(*section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
     if let toml::Value::Table(inner) = inner {
         put(inner, rest, value);
     }

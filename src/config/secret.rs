@@ -13,14 +13,15 @@ const OTHERS: u32 = 0o077;
 /// The permission bit that lets everybody read.
 const WORLD_READS: u32 = 0o004;
 
-const APP_SECRET_ADVICE: &str = "copy it from App settings > Basic at Meta into a file, on one \
-     line, and name that in meta.app_secret_files (or set MUNIMENT_META_APP_SECRETS)";
-const VERIFY_TOKEN_ADVICE: &str = "make up a long one, put it into a file, on one line, and name \
-     that in meta.verify_token_file (or set MUNIMENT_META_VERIFY_TOKEN)";
-const PASSPHRASE_ADVICE: &str = "put the passphrase that protects keys/identity.age into it, on one \
-     line (or set MUNIMENT_ARCHIVE_PASSPHRASE)";
-const MEDIA_TOKEN_ADVICE: &str = "put the access token of a system user at Meta into a file, on one \
-     line, and name that in media.token_file (or set MUNIMENT_MEDIA_TOKEN, or media.enabled = false)";
+const APP_SECRET_ADVICE: &str = "find it at Meta under App settings > Basic; it belongs, on one \
+     line, into a file that meta.app_secret_files names, or into MUNIMENT_META_APP_SECRETS";
+const VERIFY_TOKEN_ADVICE: &str = "make up a long one; it belongs, on one line, into the file that \
+     meta.verify_token_file names, or into MUNIMENT_META_VERIFY_TOKEN";
+const PASSPHRASE_ADVICE: &str = "the passphrase of keys/identity.age belongs, on one line, into the \
+     file that archive.passphrase_file names, or into MUNIMENT_ARCHIVE_PASSPHRASE";
+const MEDIA_TOKEN_ADVICE: &str = "the access token of a system user at Meta belongs, on one line, \
+     into the file that media.token_file names, or into MUNIMENT_MEDIA_TOKEN; or set \
+     media.enabled = false";
 
 impl Config {
     /// The app secrets of Meta's webhooks, at least one: those of the environment

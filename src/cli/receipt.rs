@@ -1,0 +1,57 @@
+//! `muniment receipt`: the proof that a record's entry is in the log.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::new_file::{self, Access};
+use super::remote::{Remote, RemoteArgs, record_path};
+use super::{Exit, Printer, Setting};
+use crate::record::RecordId;
+
+/// Tries to get a receipt of a record that no checkpoint covers yet.
+const TRIES_MAX: u32 = 10;
+const PAUSE_MS: u64 = 500;
+
+/// Get the receipt of a record: a proof that anybody can check without the archive.
+///
+/// It is a C2SP tlog-proof: the entry's place, the path of hashes to the root, and
+/// the signed checkpoint. It holds nothing of the content.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  muniment receipt 0123456789abcdef0123456789abcdef -o receipt.txt
+
+Exit codes: 0 fine; 5 there is no such record; 1 it failed.")]
+pub(super) struct Args {
+    /// The record's id: 32 hexadecimal digits.
+    record: RecordId,
+    /// Into a new file instead of to standard output.
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    remote: RemoteArgs,
+}
+
+pub(super) fn run(
+    args: &Args,
+    setting: &Setting,
+    printer: &mut Printer<'_>,
+) -> anyhow::Result<Exit> {
+    let remote = Remote::of(&args.remote, setting)?;
+    let path = record_path(args.record, "receipt");
+    let mut tries = 1;
+    let receipt = loop {
+        match remote.get(&path, &[]) {
+            Err(error) if error.is_not_yet() && tries < TRIES_MAX => {
+                tries += 1;
+                std::thread::sleep(Duration::from_millis(PAUSE_MS));
+            }
+            answer => break answer?,
+        }
+    };
+    match &args.out {
+        Some(out) => new_file::write(out, &receipt, Access::Usual)?,
+        None => printer.bytes(&receipt)?,
+    }
+    Ok(Exit::Fine)
+}

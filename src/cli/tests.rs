@@ -1,0 +1,82 @@
+use clap::CommandFactory as _;
+
+use super::*;
+
+fn parsed(line: &[&str]) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from([&["muniment"], line].concat())
+}
+
+#[test]
+fn the_commands_fit_together() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn every_command_of_the_manual_is_understood() {
+    let id = "0123456789abcdef0123456789abcdef";
+    for line in [
+        &["init", "--origin", "archive.example.com/2026"][..],
+        &["init", "a", "--origin", "a", "--passphrase-file", "p"],
+        &["serve", "--ready-file", "r"],
+        &["search", "", "--order", "best", "--limit", "5", "--json", "--party", "+49"],
+        &["show", id, "--raw", "--media", "d"],
+        &["thread", id, "--newest"],
+        &["receipt", id, "-o", "f"],
+        &["verify"],
+        &["verify", "copy", "--identity", "i", "--checkpoint", "c", "--checkpoint", "d"],
+        &["keygen", "identity", "-o", "f"],
+        &["keygen", "log", "--origin", "a", "-o", "f"],
+        &["token", "create", "Dana", "--role", "officer", "--expires-days", "30"],
+        &["token", "list", "--json"],
+        &["token", "revoke", "0011223344556677"],
+        &["completions", "bash"],
+        &["config", "check"],
+        &["config", "keys", "--config", "elsewhere.toml"],
+    ] {
+        parsed(line).unwrap_or_else(|error| panic!("{line:?}: {error}"));
+    }
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused() {
+    let id = "0123456789abcdef0123456789abcdef";
+    for line in [
+        &["init"][..],
+        &["init", "--origin", "my archive"],
+        &["show", "12"],
+        &["show", id, "--raw", "--json"],
+        &["thread", "zz"],
+        &["token", "create", "Dana"],
+        &["token", "create", "Dana", "--role", "root"],
+        &["token", "create", "Dana", "--role", "officer", "--expires-days", "0"],
+        &["search", "x", "--token", "mun_1_x"],
+    ] {
+        let refused = parsed(line).map(|cli| panic!("{line:?}: {cli:?}")).unwrap_err();
+        assert_eq!(refused.exit_code(), 2, "{line:?}");
+    }
+}
+
+#[test]
+fn every_command_has_help_with_examples() {
+    for command in Cli::command().get_subcommands() {
+        let name = command.get_name();
+        assert!(command.get_about().is_some(), "{name}");
+        let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        assert!(
+            name == "help"
+                || after.contains(&format!("muniment {name}"))
+                || after.contains("muniment --config"),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn completions_are_written_for_every_shell() {
+    use clap::ValueEnum as _;
+    for shell in clap_complete::Shell::value_variants() {
+        let mut script = vec![];
+        clap_complete::generate(*shell, &mut Cli::command(), "muniment", &mut script);
+        assert!(String::from_utf8(script).unwrap().contains("receipt"), "{shell}");
+    }
+}
