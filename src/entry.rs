@@ -96,6 +96,17 @@ pub struct Kept {
     pub commitment: Hash,
 }
 
+/// A record sealed, ready to be logged.
+#[derive(Clone, Debug)]
+pub struct Sealed {
+    /// What the entry says of it.
+    pub kept: Kept,
+    /// The age header: holds the wrapped file key; deleting it shreds the record.
+    pub header: Vec<u8>,
+    /// The rest of the age file.
+    pub body: Vec<u8>,
+}
+
 /// Why a medium was given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MissedReason {

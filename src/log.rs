@@ -275,6 +275,12 @@ impl Log {
         self.shared.poison.read()
     }
 
+    /// Poisons the log, to see what then refuses.
+    #[cfg(test)]
+    pub(crate) fn poison_it(&self, why: &str) {
+        self.shared.poison.set(Poison::new(why));
+    }
+
     /// Resolves when the log is poisoned: the daemon then exits.
     pub async fn until_poisoned(&self) -> Poison {
         self.shared.poison.wait().await

@@ -17,9 +17,10 @@ mod identity;
 mod keyring;
 mod stanza;
 
-pub use envelope::Sealed;
 pub use identity::{ArchiveIdentity, Escrow};
 pub use keyring::{DERIVED_BUCKET, Keyring, Purpose, random_id};
+
+pub use crate::entry::Sealed;
 
 /// Why something could not be sealed or opened.
 #[derive(Debug, thiserror::Error)]

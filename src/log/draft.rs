@@ -1,8 +1,7 @@
 //! What is handed to the log: entries that have no place yet.
 
-use crate::entry::{Event, MissedReason};
+use crate::entry::{Event, MissedReason, Sealed};
 use crate::record::RecordId;
-use crate::seal::Sealed;
 use crate::store::OnceKey;
 use crate::tlog::LeafIndex;
 

@@ -7,21 +7,10 @@ use zeroize::Zeroizing;
 
 use super::Error;
 use super::stanza::{BucketKey, BucketStanza};
-use crate::entry::Kept;
+use crate::entry::{Kept, Sealed};
 use crate::record::{Class, RecordId};
 use crate::tlog::Hash;
 use crate::tlog::hash::sha256;
-
-/// A record sealed, ready to be logged.
-#[derive(Clone, Debug)]
-pub struct Sealed {
-    /// What the entry says of it.
-    pub kept: Kept,
-    /// The age header: holds the wrapped file key; deleting it shreds the record.
-    pub header: Vec<u8>,
-    /// The rest of the age file.
-    pub body: Vec<u8>,
-}
 
 /// Seals a plaintext into a bucket.
 pub(super) fn seal(

@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use ring::hkdf;
 use zeroize::Zeroizing;
 
-use super::envelope::{self, Sealed};
+use super::envelope;
 use super::stanza::BucketKey;
 use super::{ArchiveIdentity, Error, Escrow};
-use crate::entry::Kept;
+use crate::entry::{Kept, Sealed};
 use crate::record::{Class, RecordId};
 use crate::store::{Commit, Store};
 
@@ -97,13 +97,13 @@ impl Keyring {
         envelope::open(&bucket, kept, header, body)
     }
 
-    /// Whether a bucket's key opens; `false` when the archive has none of
-    /// that name.
+    /// Whether a bucket's key opens, as its row is now and whatever was opened
+    /// before; `false` when the archive has none of that name.
     ///
     /// # Errors
     /// When this identity does not open it, or its row cannot be read.
     pub fn opens_bucket(&self, name: &str) -> Result<bool, Error> {
-        self.bucket(name).map(|bucket| bucket.is_some())
+        self.unwrap_row(name).map(|key| key.is_some())
     }
 
     /// A 32-byte key for another room, the same for the life of the archive.
@@ -143,6 +143,10 @@ impl Keyring {
             return Ok(Some(Arc::clone(bucket)));
         }
         drop(opened);
+        Ok(self.unwrap_row(name)?.map(|key| self.remember(name, key)))
+    }
+
+    fn unwrap_row(&self, name: &str) -> Result<Option<Zeroizing<[u8; 32]>>, Error> {
         let Some(wrapped) = self.store.bucket(name).map_err(Error::Store)? else {
             return Ok(None);
         };
@@ -151,7 +155,7 @@ impl Keyring {
             .map(Zeroizing::new)
             .map_err(|error| locked(error.to_string()))?;
         let key = key.as_slice().try_into().map_err(|_| locked("it is not 32 bytes".into()))?;
-        Ok(Some(self.remember(name, Zeroizing::new(key))))
+        Ok(Some(Zeroizing::new(key)))
     }
 
     fn remember(&self, name: &str, key: Zeroizing<[u8; 32]>) -> Arc<BucketKey> {
