@@ -6,6 +6,9 @@
 //! see (undocumented items, `unwrap`, wildcard arms) is a lint in `Cargo.toml`
 //! and not repeated.
 
+#![allow(unreachable_pub, reason = "a test has no outside")]
+#![allow(clippy::wildcard_enum_match_arm, reason = "the parser's enums are not ours")]
+
 #[path = "tidy/names.rs"]
 mod names;
 #[path = "tidy/paths.rs"]

@@ -100,8 +100,8 @@ pub enum Signature {
 pub struct Expect {
     /// The HTTP status to answer with.
     pub status: u16,
-    /// Whether these bytes are authentic and have not been seen before, so
-    /// that the delivery itself is kept.
+    /// Whether it is authentic and brings something that has not been seen
+    /// before, so that the delivery itself is kept.
     pub new: bool,
     /// How many records of each class its elements become, beyond the delivery
     /// and the media. Empty where every element is known already.

@@ -40,13 +40,13 @@ impl Reader {
     fn note(&mut self, names: &[(String, usize)]) {
         let Some((_, line)) = names.first() else { return };
         let names: Vec<String> = names.iter().map(|(name, _)| name.clone()).collect();
-        let names = self.from_the_root(names);
+        let names = self.lead_back(names);
         if names.len() > 1 {
             self.found.push(Named { names, line: *line, for_tests: self.for_tests });
         }
     }
 
-    fn from_the_root(&self, names: Vec<String>) -> Vec<String> {
+    fn lead_back(&self, names: Vec<String>) -> Vec<String> {
         let climbs = names.iter().take_while(|name| *name == "super").count();
         let is_self = names.first().is_some_and(|name| name == "self");
         if climbs == 0 && !is_self {

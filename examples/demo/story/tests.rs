@@ -87,11 +87,10 @@ fn one_delivery_is_repeated_exactly_and_one_in_another_spelling() {
     assert_eq!(repeated.len(), 1);
     assert!(!repeated[0].expect.new && repeated[0].expect.records.is_empty());
 
-    let regrouped: Vec<_> = story
-        .deliveries
-        .iter()
-        .filter(|one| one.expect.new && one.expect.records.is_empty())
-        .collect();
+    let only_known = |one: &&Delivery| one.expect.records.is_empty() && !one.expect.new;
+    let authentic = story.deliveries.iter().filter(|one| one.signature == Signature::Good);
+    let regrouped: Vec<_> =
+        authentic.filter(only_known).filter(|one| one.body != repeated[0].body).collect();
     let [regrouped] = regrouped.as_slice() else { panic!("{regrouped:?}") };
     assert!(
         regrouped.body.starts_with(b"{\"object\":\"whatsapp_business_account\",\"entry\":[{\"id\"")
@@ -112,7 +111,7 @@ fn one_delivery_is_repeated_exactly_and_one_in_another_spelling() {
 fn the_counts_promised_are_the_counts_in_the_bodies() {
     let story = story();
     let mut found: BTreeMap<&str, usize> = BTreeMap::new();
-    let new = |one: &&Delivery| one.expect.new && !one.expect.records.is_empty();
+    let new = |one: &&Delivery| one.expect.new;
     for delivery in story.deliveries.iter().filter(new) {
         let Ok(tree) = serde_json::from_slice::<Value>(&delivery.body) else {
             *found.entry("unrecognised").or_default() += 1;
@@ -132,7 +131,8 @@ fn the_counts_promised_are_the_counts_in_the_bodies() {
         }
     }
     found.insert("medium", 5);
-    found.insert("delivery", story.deliveries.len() - 2);
+    // All but two repetitions and a forgery.
+    found.insert("delivery", story.deliveries.len() - 3);
     assert_eq!(story.expected_records_by_class(), found);
     assert!(story.expected_messages() > 180);
 }
@@ -141,7 +141,7 @@ fn the_counts_promised_are_the_counts_in_the_bodies() {
 fn message_ids_are_unique_except_for_a_placeholder_and_its_file() {
     let story = story();
     let mut kinds: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let new = |one: &&Delivery| one.expect.new && !one.expect.records.is_empty();
+    let new = |one: &&Delivery| one.expect.new;
     for delivery in story.deliveries.iter().filter(new) {
         let tree = serde_json::from_slice(&delivery.body).unwrap_or_default();
         for (place, element) in elements_of(&tree) {
@@ -215,7 +215,8 @@ fn one_delivery_brings_many_elements_of_several_accounts_and_fields() {
         story.deliveries.iter().max_by_key(|one| one.expect.records.values().sum::<usize>());
     let tree: Value = serde_json::from_slice(&largest.unwrap().body).unwrap();
     assert_eq!(tree["entry"].as_array().unwrap().len(), 2);
-    assert!(tree["entry"][0]["changes"].as_array().unwrap().len() > 1);
+    let changes = |entry: &Value| entry["changes"].as_array().map_or(0, Vec::len);
+    assert!(tree["entry"].as_array().unwrap().iter().any(|entry| changes(entry) > 1));
     assert!(elements_of(&tree).len() >= 12);
 }
 
@@ -246,8 +247,7 @@ fn every_medium_is_small_real_and_announced_with_its_digest() {
             let body = String::from_utf8_lossy(&one.body);
             body.contains(medium.id) && body.contains(&digest)
         });
-        let times = if medium.name == "chart" { 2 } else { 1 };
-        assert_eq!(announced.count(), times, "{}", medium.name);
+        assert_eq!(announced.count(), 1, "{}", medium.name);
     }
 }
 

@@ -1,0 +1,141 @@
+//! Last act: one bit of a sealed message is changed in a copy, and found.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, ensure};
+use ring::digest::{SHA256, digest};
+use serde::Deserialize;
+
+use super::verify::Report;
+use crate::stage::{Stage, by_hand};
+use crate::tell::Tell;
+
+/// A leaf, as far as it tells where its sealed body is.
+#[derive(Debug, Deserialize)]
+struct Leaf {
+    index: u64,
+    sealed: Sealed,
+}
+
+#[derive(Debug, Deserialize)]
+struct Sealed {
+    sha256: String,
+    size: usize,
+}
+
+/// What an outsider has: a copy, the log's public key, and a checkpoint that was
+/// kept apart. No key that opens anything.
+const BY_AN_OUTSIDER: [&str; 6] = [
+    "verify",
+    "copy",
+    "--vkey",
+    "archive/keys/log.vkey",
+    "--checkpoint",
+    "archive/keys/log.checkpoint",
+];
+
+/// The exit code of `muniment verify` when something is wrong.
+const EXIT_WRONG: i32 = 3;
+
+pub fn play(tell: &Tell, stage: &Stage, leaf: &[u8]) -> anyhow::Result<()> {
+    tell.step(
+        "12. One bit is changed in a copy of the archive",
+        "Whoever can write to the disk can change a message; verification names it.",
+    );
+    let leaf: Leaf =
+        serde_json::from_slice(leaf).context("the leaf is other JSON than expected")?;
+    let copy = stage.dir().join("copy");
+    copy_dir(&stage.archive().join("data"), &copy)?;
+    let place = body_of(&leaf, &copy.join("rows"))?;
+    place.flip_a_bit()?;
+    tell.command("cp -r archive/data copy");
+    tell.command(&place.by_hand(stage.dir()));
+    tell.result(&format!(
+        "Changed: 1 bit of the {} bytes of entry {}, the sealed promise of a “sure thing”.",
+        leaf.sealed.size, leaf.index
+    ));
+
+    tell.command(&by_hand(&BY_AN_OUTSIDER));
+    tell.output(&stage.run(&BY_AN_OUTSIDER, EXIT_WRONG)?, 20);
+    let report = [BY_AN_OUTSIDER.as_slice(), &["--json"]].concat();
+    let report: Report = serde_json::from_str(&stage.run(&report, EXIT_WRONG)?)
+        .context("the report is other JSON than expected")?;
+    let named: Vec<u64> =
+        report.findings.iter().filter_map(|finding| finding.place.entry).collect();
+    ensure!(!report.right, "the changed copy is said to be right");
+    ensure!(
+        !named.is_empty() && named.iter().all(|entry| *entry == leaf.index),
+        "the findings name the entries {named:?} and not entry {} alone",
+        leaf.index
+    );
+    ensure!(report.findings_beyond == 0, "{} further findings", report.findings_beyond);
+    tell.result(&format!(
+        "Exit code {EXIT_WRONG}; entry {} is named, and it alone. No key that opens anything was needed.",
+        leaf.index
+    ));
+    Ok(())
+}
+
+/// Where in a file a sealed body stands.
+struct Place {
+    file: PathBuf,
+    /// The byte in its middle.
+    middle: usize,
+}
+
+/// Finds a sealed body among the database's files by its digest.
+fn body_of(leaf: &Leaf, rows: &Path) -> anyhow::Result<Place> {
+    let key = leaf.index.to_be_bytes();
+    let due = hex::decode(&leaf.sealed.sha256).context("the leaf's digest is no hexadecimal")?;
+    for entry in fs::read_dir(rows).context("the copy has no rows")? {
+        let file = entry.context("the copy cannot be listed")?.path();
+        if file.extension().is_none_or(|extension| extension != "blob") {
+            continue;
+        }
+        let bytes = fs::read(&file).context("a file of the copy does not read")?;
+        // A body stands directly behind its key, the entry's index.
+        let behind_keys = bytes.windows(key.len()).enumerate().filter(|(_, at)| *at == key);
+        for (at, _) in behind_keys {
+            let begin = at + key.len();
+            let body = bytes.get(begin..begin + leaf.sealed.size);
+            if body.is_some_and(|body| digest(&SHA256, body).as_ref() == due) {
+                return Ok(Place { file, middle: begin + leaf.sealed.size / 2 });
+            }
+        }
+    }
+    anyhow::bail!("no file of the copy holds the sealed body of entry {}", leaf.index)
+}
+
+impl Place {
+    fn flip_a_bit(&self) -> anyhow::Result<()> {
+        let mut bytes = fs::read(&self.file).context("the file of the body does not read")?;
+        let byte = bytes.get_mut(self.middle).context("the body ends before its middle")?;
+        *byte ^= 1;
+        File::create(&self.file)
+            .and_then(|mut file| file.write_all(&bytes))
+            .context("could not write the changed file")
+    }
+
+    /// A command that changes the same byte: `dd` sets it to `X`.
+    fn by_hand(&self, dir: &Path) -> String {
+        let file = self.file.strip_prefix(dir).unwrap_or(&self.file).display();
+        format!("printf X | dd of={file} bs=1 seek={} conv=notrunc", self.middle)
+    }
+}
+
+fn copy_dir(from: &Path, to: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(to).with_context(|| format!("could not make {}", to.display()))?;
+    for entry in fs::read_dir(from).with_context(|| format!("could not list {}", from.display()))? {
+        let entry = entry.context("the archive cannot be listed")?;
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            copy_dir(&source, &target)?;
+        } else {
+            let copied = fs::copy(&source, &target);
+            copied.with_context(|| format!("could not copy {}", source.display()))?;
+        }
+    }
+    Ok(())
+}
