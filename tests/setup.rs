@@ -119,10 +119,9 @@ fn a_second_run_finds_everything_and_installs_nothing() {
 
 #[test]
 fn fedora_and_macos_have_their_own_names() {
-    for (manager, expected) in [
-        ("dnf", "dnf install -y -q gcc-c++ clang-devel"),
-        ("brew", "brew install --quiet llvm\n"),
-    ] {
+    for (manager, expected) in
+        [("dnf", "dnf install -y -q gcc-c++ clang-devel"), ("brew", "brew install --quiet llvm\n")]
+    {
         let machine = Machine::new();
         machine.installer(manager);
         let (done, said) = machine.set_up(&[]);

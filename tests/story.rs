@@ -6,3 +6,7 @@ mod story;
 #[allow(dead_code, unreachable_pub, reason = "the demonstration uses all of it")]
 #[path = "../examples/demo/settings.rs"]
 mod settings;
+
+#[allow(dead_code, unreachable_pub, reason = "the demonstration uses all of it")]
+#[path = "../examples/demo/blob.rs"]
+mod blob;

@@ -9,25 +9,25 @@ use muniment::store::{Store, StoreConfig};
 use muniment::tlog::note::SigningKey;
 
 /// The origin of every measured log.
-pub const ORIGIN: &str = "archive.example/bench";
+pub(crate) const ORIGIN: &str = "archive.example/bench";
 
 /// An archive on the disk that `TMPDIR` names: not one in memory, or nothing
 /// that was measured about syncing would be true.
-pub struct Archive {
+pub(crate) struct Archive {
     /// Its directory; removed with it.
-    pub dir: tempfile::TempDir,
+    pub(crate) dir: tempfile::TempDir,
     /// Its running log.
-    pub log: Log,
+    pub(crate) log: Log,
     /// Its keys.
-    pub keyring: Arc<Keyring>,
+    pub(crate) keyring: Arc<Keyring>,
     /// The key that its checkpoints verify with.
-    pub key: SigningKey,
+    pub(crate) key: SigningKey,
     threads: LogThreads,
 }
 
 impl Archive {
     /// Makes and opens one.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let store = Store::create(&dir.path().join("data"), &StoreConfig::default());
         let store = Arc::new(store.expect("an empty archive"));
@@ -44,7 +44,7 @@ impl Archive {
     }
 
     /// Closes it in order and gives the directory back.
-    pub fn close(self) -> (tempfile::TempDir, SigningKey) {
+    pub(crate) fn close(self) -> (tempfile::TempDir, SigningKey) {
         let Self { dir, log, keyring, key, threads } = self;
         drop((log, keyring));
         threads.close().expect("an orderly end");

@@ -11,6 +11,7 @@
 #![allow(unreachable_pub, reason = "a program has no outside")]
 
 mod acts;
+mod blob;
 mod daemon;
 mod graph;
 mod http;

@@ -8,7 +8,9 @@ use crate::config::Environment;
 
 fn archive() -> (tempfile::TempDir, Config) {
     let dir = tempfile::tempdir().unwrap();
-    init::for_test(dir.path());
+    let path = dir.path().to_owned();
+    // Making an archive blocks, which no thread of a runtime may.
+    std::thread::spawn(move || init::for_test(&path)).join().unwrap();
     let pairs =
         [("MUNIMENT_META_APP_SECRETS", "app-secret"), ("MUNIMENT_META_VERIFY_TOKEN", "let-me-in")];
     let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));

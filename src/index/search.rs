@@ -123,7 +123,7 @@ fn best(
 
 fn hits(
     shared: &Arc<Shared>,
-    view: &Arc<View>,
+    view: &View,
     order: Order,
     collected: &Collected,
 ) -> Result<Vec<Hit>, Error> {

@@ -65,7 +65,7 @@ impl Shared {
     pub(super) fn ask<T>(
         &self,
         step: &'static str,
-        view: &Arc<View>,
+        view: &View,
         ask: impl FnOnce(&View) -> tantivy::Result<T>,
     ) -> Result<T, Error> {
         ask(view).map_err(|source| {

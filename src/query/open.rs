@@ -87,7 +87,8 @@ impl Inner {
             Err(Error::Damaged { .. }) => Problem::Damaged,
             Err(error) => return Err(error),
         };
-        let entry = self.leaf_at(index).ok().and_then(|leaf| codec::decode(&leaf).ok());
+        let leaf = self.log.store().leaf(index).ok().flatten();
+        let entry = leaf.and_then(|leaf| codec::decode(&leaf).ok());
         Ok(Shown { entry, content: Err(problem) })
     }
 
@@ -106,9 +107,10 @@ impl Inner {
     }
 
     fn failed_row(&self, index: LeafIndex, error: store::Error) -> Error {
-        match error {
-            store::Error::Corrupt { .. } => self.damaged(index, &error.to_string()),
-            other => Error::Store(other),
+        if matches!(error, store::Error::Corrupt { .. }) {
+            self.damaged(index, &error.to_string())
+        } else {
+            Error::Store(error)
         }
     }
 }

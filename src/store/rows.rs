@@ -82,7 +82,9 @@ impl Family {
                 options.set_enable_blob_files(true);
                 options.set_min_blob_size(0);
                 options.set_blob_file_size(256 * 1024 * 1024);
-                options.set_enable_blob_gc(true);
+                // Bodies are never deleted one by one: collecting would only copy them,
+                // and take files away from under somebody who verifies.
+                options.set_enable_blob_gc(false);
             }
             Self::Entries => options.set_compression_type(DBCompressionType::Lz4),
             Self::Seen | Self::Ids => options.set_write_buffer_size(64 * 1024 * 1024),

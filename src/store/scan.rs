@@ -8,6 +8,9 @@ use super::rows::{self, Family, Head};
 use super::{Error, Store};
 use crate::tlog::LeafIndex;
 
+/// Bytes of a file that a scan reads at once.
+const READAHEAD_BYTES: usize = 256 * 1024;
+
 /// The rows of a family in the order of their keys: see [`Store::scan`].
 ///
 /// It ends at the first row that cannot be read, after saying so; the rows
@@ -15,7 +18,8 @@ use crate::tlog::LeafIndex;
 pub struct Scan<'a> {
     rows: DBRawIteratorWithThreadMode<'a, DB>,
     family: Family,
-    begun: bool,
+    /// Whether it stands on a row that was given out.
+    there: bool,
 }
 
 impl Store {
@@ -24,12 +28,13 @@ impl Store {
         let mut options = ReadOptions::default();
         // Each row is read once: keep what others read often in the cache.
         options.fill_cache(false);
+        options.set_readahead_size(READAHEAD_BYTES);
         if let Some(before) = before {
             options.set_iterate_upper_bound(before);
         }
         let mut rows = self.db.raw_iterator_cf_opt(self.family(family), options);
         rows.seek(from);
-        Scan { rows, family, begun: false }
+        Scan { rows, family, there: false }
     }
 
     /// One row, by its key.
@@ -103,14 +108,19 @@ impl Scan<'_> {
     /// # Errors
     /// When the next row cannot be read; the scan is then at its end.
     pub fn advance(&mut self) -> Result<bool, Error> {
-        if self.begun && self.rows.valid() {
+        if self.there {
             self.rows.next();
         }
-        self.begun = true;
-        if self.rows.valid() {
+        self.there = self.rows.valid();
+        if self.there {
             return Ok(true);
         }
         self.rows.status().map(|()| false).map_err(unreadable(self.family.name()))
+    }
+
+    /// The key and the value of the row that the scan stands on; empty when on none.
+    pub fn row(&self) -> (&[u8], &[u8]) {
+        self.rows.item().unwrap_or_default()
     }
 
     /// The key of the row that the scan stands on; empty when on none.

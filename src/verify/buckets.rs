@@ -29,7 +29,8 @@ pub(super) fn check(
             Ok(false) => break,
             Err(error) => {
                 let place = Place::rows(Family::Buckets);
-                let text = format!("keys of buckets cannot be read from the disk ({})", told(&error));
+                let text =
+                    format!("keys of buckets cannot be read from the disk ({})", told(&error));
                 findings.add(place, FindingKind::Unreadable, text);
                 break;
             }
@@ -71,9 +72,7 @@ fn check_key(reader: &Reader<'_>, name: &str, wrapped: &[u8]) -> Result<(), (Fin
     let Some(keyring) = reader.keyring else { return Ok(()) };
     match keyring.opens_bucket(name) {
         Ok(true) => Ok(()),
-        Ok(false) => {
-            Err((FindingKind::Missing, "the bucket's key is no longer there".to_owned()))
-        }
+        Ok(false) => Err((FindingKind::Missing, "the bucket's key is no longer there".to_owned())),
         Err(error) => Err((FindingKind::DoesNotOpen, told(&error))),
     }
 }

@@ -125,7 +125,9 @@ impl<'a> Fold<'a> {
                 }
                 Some(_) | None => Some(hash),
             },
-            (Some(hash), Some(named)) if in_tile == Some(named) || vouched && in_tile != Some(hash) => {
+            (Some(hash), Some(named))
+                if in_tile == Some(named) || vouched && in_tile != Some(hash) =>
+            {
                 debug_assert_ne!(hash, named, "only links that differ are decided on");
                 self.altered(index);
                 Some(named)
@@ -157,7 +159,8 @@ impl<'a> Fold<'a> {
         match link.hash {
             None => self.push(in_tile.or(Some(head.last))),
             Some(hash) if fits(hash) => {
-                let text = "the head of the log names another last entry than the one that is there";
+                let text =
+                    "the head of the log names another last entry than the one that is there";
                 self.findings.add(Place::row(Family::State, "head"), FindingKind::Altered, text);
                 self.push(Some(hash));
             }

@@ -76,7 +76,8 @@ pub(super) fn check_root(head: Option<Head>, root: Option<Hash>, findings: &mut 
 fn ends_there(store: &Store, last: LeafIndex) -> bool {
     let about = store.rows_estimate(Family::Entries);
     let plausible = about.saturating_mul(2).saturating_add(GAP_ENTRIES_MAX);
-    last.get() < plausible && !matches!(store.row(Family::Entries, &last.get().to_be_bytes()), Ok(None))
+    last.get() < plausible
+        && !matches!(store.row(Family::Entries, &last.get().to_be_bytes()), Ok(None))
 }
 
 /// Where the entries end that follow each other without a wide gap.

@@ -45,7 +45,8 @@ pub(super) fn read(
             Err((FindingKind::WrongOrder, text.to_owned()))
         }
         Event::Captured { kept, .. } if kept.class == Class::Access => {
-            let text = "a captured record of the class of openings: no capture writes it".to_owned();
+            let text =
+                "a captured record of the class of openings: no capture writes it".to_owned();
             Err((FindingKind::WrongContent, text))
         }
         Event::Accessed { kept, .. } if kept.class != Class::Access => {

@@ -72,9 +72,10 @@ fn read_rows(
         let mut rows = Rows::new(reader, side, byte);
         while let Some(row) = rows.next(findings) {
             let Ok((row_key, row_value)) = row else { continue };
-            let (key, value) = member_of_row(side, &row_key, &row_value);
-            if parts.contains(&side.part_of(&key)) {
-                members.entry(key).or_default().found.push((value, row_key));
+            let (key, value) = member_of_row(side, row_key, row_value);
+            if parts.contains(&side.part_of(key)) {
+                let met = members.entry(key.to_vec()).or_default();
+                met.found.push((value.to_vec(), row_key.to_vec()));
             }
         }
     }
@@ -160,7 +161,8 @@ fn compare_id(reader: &Reader<'_>, key: &[u8], met: &Met, findings: &mut Finding
         (Some((_, index)), None) => absent(reader, Family::Ids, key, *index, findings),
         (Some((value, index)), Some((found, _))) if value != found => {
             let said = index_of_key(found).map_or(u64::MAX, LeafIndex::get);
-            let text = format!("the row says that entry {said} keeps the record; entry {index} does");
+            let text =
+                format!("the row says that entry {said} keeps the record; entry {index} does");
             let place = Place::entry_row(Family::Ids, *index, name);
             findings.add(place, FindingKind::Altered, text);
         }

@@ -138,7 +138,8 @@ impl Sources<'_> {
 
     fn not_checked(&self) -> Vec<NotChecked> {
         let mut list = vec![];
-        let mut add = |what: &str, why: String| list.push(NotChecked { what: what.to_owned(), why });
+        let mut add =
+            |what: &str, why: String| list.push(NotChecked { what: what.to_owned(), why });
         if !self.keyring {
             add(
                 "what the sealed records say, and the log's commitments to it",

@@ -36,7 +36,8 @@ pub(super) fn check_sealed(
     let body_holds = check_body(ground, kept, &body, chunk);
     let header_holds = check_header(ground, kept, &header, chunk);
     let Some(keyring) = ground.keyring else { return false };
-    let (RowAt::There(body), RowAt::There(header), true) = (body, header, body_holds && header_holds)
+    let (RowAt::There(body), RowAt::There(header), true) =
+        (body, header, body_holds && header_holds)
     else {
         chunk.unopened += 1;
         return false;

@@ -84,7 +84,11 @@ impl Sums {
     /// The parts in which two sides differ.
     pub(super) fn differing(&self, other: &Self, side: Side) -> Vec<u8> {
         let both = self.side(side).iter().zip(other.side(side));
-        (0..=u8::MAX).zip(both).filter(|(_, (one, other))| one != other).map(|(part, _)| part).collect()
+        (0..=u8::MAX)
+            .zip(both)
+            .filter(|(_, (one, other))| one != other)
+            .map(|(part, _)| part)
+            .collect()
     }
 
     const fn side(&self, side: Side) -> &[Sum] {
@@ -152,18 +156,19 @@ pub(super) fn read(reader: &Reader<'_>, side: Side, byte: u8) -> Chunk {
         let counts = &mut chunk.counts;
         match row {
             Ok((key, value)) => {
-                counts.bytes += super::chunk::size_of(&key) + super::chunk::size_of(&value);
+                counts.bytes += super::chunk::size_of(key) + super::chunk::size_of(value);
                 match side {
                     Side::Ids => counts.ids += 1,
                     Side::Links => counts.links += 1,
                     Side::Seen => counts.seen += 1,
                     Side::Media => {}
                 }
-                let (key, value) = member_of_row(side, &key, &value);
-                chunk.found.put(reader.sums, side, &key, &value);
+                let (key, value) = member_of_row(side, key, value);
+                chunk.found.put(reader.sums, side, key, value);
             }
             Err(place) => {
-                let text = "a row in no form that is ever written: somebody put it there or altered it";
+                let text =
+                    "a row in no form that is ever written: somebody put it there or altered it";
                 chunk.findings.add(place, FindingKind::Malformed, text);
             }
         }
@@ -172,10 +177,14 @@ pub(super) fn read(reader: &Reader<'_>, side: Side, byte: u8) -> Chunk {
 }
 
 /// The member that a row stands for.
-pub(super) fn member_of_row(side: Side, key: &[u8], value: &[u8]) -> (Vec<u8>, Vec<u8>) {
+pub(super) const fn member_of_row<'r>(
+    side: Side,
+    key: &'r [u8],
+    value: &'r [u8],
+) -> (&'r [u8], &'r [u8]) {
     match side {
-        Side::Ids | Side::Links | Side::Media => (key.to_vec(), value.to_vec()),
-        Side::Seen => (value.to_vec(), vec![]),
+        Side::Ids | Side::Links | Side::Media => (key, value),
+        Side::Seen => (value, &[]),
     }
 }
 
@@ -185,22 +194,23 @@ pub(super) struct Rows<'a> {
     side: Side,
     before: Option<Vec<u8>>,
     scan: Scan<'a>,
-    last: Vec<u8>,
+    /// Where the last row stands, by the first bytes of its key.
+    last: u64,
 }
 
-/// A row, or the place of one that cannot be one.
-type Row = Result<(Vec<u8>, Vec<u8>), Place>;
+/// A row's key and value, or the place of one that cannot be one.
+type Row<'r> = Result<(&'r [u8], &'r [u8]), Place>;
 
 impl<'a> Rows<'a> {
     pub(super) fn new(reader: &'a Reader<'a>, side: Side, byte: u8) -> Self {
         let from = if byte == 0 { vec![] } else { vec![byte] };
         let before = byte.checked_add(1).map(|next| vec![next]);
         let scan = reader.store.scan(side.family(), &from, before.as_deref());
-        Self { reader, side, before, scan, last: vec![byte] }
+        Self { reader, side, before, scan, last: position(&[byte]) }
     }
 
     /// The next row; damage is reported once, then stepped over.
-    pub(super) fn next(&mut self, findings: &mut Findings) -> Option<Row> {
+    pub(super) fn next(&mut self, findings: &mut Findings) -> Option<Row<'_>> {
         let there = match self.scan.advance() {
             Ok(there) => there,
             Err(error) => self.resume(&error, findings),
@@ -208,10 +218,10 @@ impl<'a> Rows<'a> {
         if !there {
             return None;
         }
-        let (key, value) = (self.scan.key(), self.scan.value());
-        self.last = key.to_vec();
+        let (key, value) = self.scan.row();
+        self.last = position(key);
         if has_form(self.side, key, value) {
-            Some(Ok((key.to_vec(), value.to_vec())))
+            Some(Ok((key, value)))
         } else {
             Some(Err(Place::row(self.side.family(), hex::encode(key))))
         }
@@ -225,9 +235,10 @@ impl<'a> Rows<'a> {
         let place = Place::rows(family);
         let text = format!("some rows cannot be read from the disk ({})", told(error));
         findings.add(place, FindingKind::Unreadable, text);
-        let last = position(&self.last);
         for step in (24..u64::BITS).map(|bits| 1_u64 << bits) {
-            let Some(from) = last.checked_add(step).map(u64::to_be_bytes) else { return false };
+            let Some(from) = self.last.checked_add(step).map(u64::to_be_bytes) else {
+                return false;
+            };
             if self.before.as_ref().is_some_and(|before| from.as_slice() >= before.as_slice()) {
                 return false;
             }
@@ -251,9 +262,10 @@ fn has_form(side: Side, key: &[u8], value: &[u8]) -> bool {
 
 /// The first eight bytes of a key as a number.
 fn position(key: &[u8]) -> u64 {
-    let mut bytes = [0; 8];
-    for (byte, of_key) in bytes.iter_mut().zip(key) {
-        *byte = *of_key;
+    if let Some(first) = key.first_chunk() {
+        return u64::from_be_bytes(*first);
     }
+    let mut bytes = [0; 8];
+    bytes.iter_mut().zip(key).for_each(|(byte, of_key)| *byte = *of_key);
     u64::from_be_bytes(bytes)
 }

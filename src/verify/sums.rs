@@ -1,43 +1,40 @@
 //! Whether two sets are the same, without holding either.
 //!
-//! Each member is hashed with secrets drawn for this run, and the hashes are
-//! added up. Whoever altered a set without the secrets cannot make the sums meet
-//! but by luck (one in 2^128), so that one pass over each set, in any order and
-//! on any number of threads, tells whether they are equal.
+//! Each member is hashed with a secret drawn for this run, and the hashes are
+//! added up. Whoever altered a set without the secret cannot make the sums meet
+//! but by luck (one in 2^64), so that one pass over each set, in any order and on
+//! any number of threads, tells whether they are equal.
 
 use std::hash::{BuildHasher as _, RandomState};
 
-/// The secrets of one run.
+/// The secret of one run.
 #[derive(Clone, Debug)]
-pub(super) struct SumKey([RandomState; 2]);
+pub(super) struct SumKey(RandomState);
 
 /// The sum over a set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sum {
     members: u64,
-    hashes: [u64; 2],
+    hashes: u64,
 }
 
 impl SumKey {
-    /// Draws secrets.
+    /// Draws a secret.
     pub(super) fn draw() -> Self {
-        Self([RandomState::new(), RandomState::new()])
+        Self(RandomState::new())
     }
 
     /// The sum over one member.
     pub(super) fn member(&self, key: &[u8], value: &[u8]) -> Sum {
-        let Self([one, other]) = self;
-        let member = (key, value);
-        Sum { members: 1, hashes: [one.hash_one(member), other.hash_one(member)] }
+        Sum { members: 1, hashes: self.0.hash_one((key, value)) }
     }
 }
 
 impl Sum {
     /// Adds what another part of the set summed up to.
     pub(super) const fn add(&mut self, other: &Self) {
-        let ([a, b], [c, d]) = (self.hashes, other.hashes);
         self.members = self.members.wrapping_add(other.members);
-        self.hashes = [a.wrapping_add(c), b.wrapping_add(d)];
+        self.hashes = self.hashes.wrapping_add(other.hashes);
     }
 }
 

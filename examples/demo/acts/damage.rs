@@ -1,14 +1,13 @@
 //! Last act: one bit of a sealed message is changed in a copy, and found.
 
-use std::fs::{self, File};
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 
 use anyhow::{Context as _, ensure};
-use ring::digest::{SHA256, digest};
 use serde::Deserialize;
 
 use super::verify::Report;
+use crate::blob::Blob;
 use crate::stage::{Stage, by_hand};
 use crate::tell::Tell;
 
@@ -48,14 +47,18 @@ pub fn play(tell: &Tell, stage: &Stage, leaf: &[u8]) -> anyhow::Result<()> {
         serde_json::from_slice(leaf).context("the leaf is other JSON than expected")?;
     let copy = stage.dir().join("copy");
     copy_dir(&stage.archive().join("data"), &copy)?;
-    let place = body_of(&leaf, &copy.join("rows"))?;
-    place.flip_a_bit()?;
     tell.command("cp -r archive/data copy");
-    tell.command(&place.by_hand(stage.dir()));
+    let digest = hex::decode(&leaf.sealed.sha256).context("the leaf's digest is no hexadecimal")?;
+    let blob = Blob::find(&copy.join("rows"), leaf.index, leaf.sealed.size, &digest)?;
+    for change in blob.flip_a_bit()? {
+        change.apply(&blob.file)?;
+        tell.command(&change.by_hand(&blob.file, stage.dir()));
+    }
     tell.result(&format!(
-        "Changed: 1 bit of the {} bytes of entry {}, the sealed promise of a “sure thing”.",
+        "Changed: 1 bit of the {} bytes of entry {}, the sealed promise of a “sure thing”;",
         leaf.sealed.size, leaf.index
     ));
+    tell.detail("and the database's own checksum put right, as a careful forger would.");
 
     tell.command(&by_hand(&BY_AN_OUTSIDER));
     tell.output(&stage.run(&BY_AN_OUTSIDER, EXIT_WRONG)?, 20);
@@ -76,53 +79,6 @@ pub fn play(tell: &Tell, stage: &Stage, leaf: &[u8]) -> anyhow::Result<()> {
         leaf.index
     ));
     Ok(())
-}
-
-/// Where in a file a sealed body stands.
-struct Place {
-    file: PathBuf,
-    /// The byte in its middle.
-    middle: usize,
-}
-
-/// Finds a sealed body among the database's files by its digest.
-fn body_of(leaf: &Leaf, rows: &Path) -> anyhow::Result<Place> {
-    let key = leaf.index.to_be_bytes();
-    let due = hex::decode(&leaf.sealed.sha256).context("the leaf's digest is no hexadecimal")?;
-    for entry in fs::read_dir(rows).context("the copy has no rows")? {
-        let file = entry.context("the copy cannot be listed")?.path();
-        if file.extension().is_none_or(|extension| extension != "blob") {
-            continue;
-        }
-        let bytes = fs::read(&file).context("a file of the copy does not read")?;
-        // A body stands directly behind its key, the entry's index.
-        let behind_keys = bytes.windows(key.len()).enumerate().filter(|(_, at)| *at == key);
-        for (at, _) in behind_keys {
-            let begin = at + key.len();
-            let body = bytes.get(begin..begin + leaf.sealed.size);
-            if body.is_some_and(|body| digest(&SHA256, body).as_ref() == due) {
-                return Ok(Place { file, middle: begin + leaf.sealed.size / 2 });
-            }
-        }
-    }
-    anyhow::bail!("no file of the copy holds the sealed body of entry {}", leaf.index)
-}
-
-impl Place {
-    fn flip_a_bit(&self) -> anyhow::Result<()> {
-        let mut bytes = fs::read(&self.file).context("the file of the body does not read")?;
-        let byte = bytes.get_mut(self.middle).context("the body ends before its middle")?;
-        *byte ^= 1;
-        File::create(&self.file)
-            .and_then(|mut file| file.write_all(&bytes))
-            .context("could not write the changed file")
-    }
-
-    /// A command that changes the same byte: `dd` sets it to `X`.
-    fn by_hand(&self, dir: &Path) -> String {
-        let file = self.file.strip_prefix(dir).unwrap_or(&self.file).display();
-        format!("printf X | dd of={file} bs=1 seek={} conv=notrunc", self.middle)
-    }
 }
 
 fn copy_dir(from: &Path, to: &Path) -> anyhow::Result<()> {

@@ -26,14 +26,16 @@ struct Doors {
 pub fn play(tell: &Tell, stage: &Stage, story: &Story, graph: &Graph) -> anyhow::Result<()> {
     tell.step(
         "3. Five days are delivered",
-        "200 is said when a delivery is on disk, sealed and in the log; Meta sends it never again.",
+        "200 is said when a delivery is on disk, sealed and in the log; Meta never sends it again.",
     );
-    tell.command(&format!(
-        "curl -i --data-binary @body.json -H \"X-Hub-Signature-256: sha256=$(openssl dgst -sha256 \
-         -hmac {APP_SECRET} -r body.json | cut -d' ' -f1)\" {}/hooks/meta",
-        stage.doors()?.hooks
-    ));
     let running = stage.doors()?;
+    tell.command(&format!(
+        "SIGNATURE=$(openssl dgst -sha256 -hmac {APP_SECRET} -r body.json | cut -d' ' -f1)"
+    ));
+    tell.command(&format!(
+        "curl --data-binary @body.json -H \"X-Hub-Signature-256: sha256=$SIGNATURE\" {}/hooks/meta",
+        running.hooks
+    ));
     let doors = Doors {
         http: Http::new(),
         hooks: format!("{}/hooks/meta", running.hooks),

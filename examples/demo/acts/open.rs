@@ -26,7 +26,7 @@ const CHALLENGE: &str = "1158201444";
 pub fn play(tell: &Tell, stage: &mut Stage, graph: &Graph) -> anyhow::Result<()> {
     tell.step(
         "1. An archive is made",
-        "Three keys are drawn: who has only the data can check everything and read nothing.",
+        "One key opens records, one signs the log; who has only the data checks it and reads nothing.",
     );
     let init = ["init", "archive", "--origin", ORIGIN];
     tell.command(&format!("cd {}", stage.dir().display()));

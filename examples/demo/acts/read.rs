@@ -42,7 +42,7 @@ pub fn play(tell: &Tell, stage: &Stage, story: &Story) -> anyhow::Result<()> {
     let arguments = ["thread", thread.as_str(), "--limit", "50"];
     let text = stage.run(&arguments, 0)?;
     tell.command(&by_hand(&arguments));
-    tell.output(&text, 14);
+    tell.output(&text, 17);
 
     tell.step(
         "7. What was changed and deleted is still there",

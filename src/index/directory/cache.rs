@@ -17,7 +17,7 @@ use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 use super::cipher::{CHUNK_BYTES, FileId};
 
 /// A run larger than this part of the cache is not kept in it.
-const LARGEST_PART: usize = 4;
+const LARGEST_PART: usize = 2;
 
 /// Bytes that the cache itself spends on a span, roughly.
 const OVERHEAD_BYTES: u64 = 128;

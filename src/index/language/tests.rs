@@ -21,9 +21,10 @@ fn shown(expr: &Expr) -> String {
         Expr::Or(parts) => joined(parts, " OR "),
         Expr::Not(inner) => format!("NOT {}", shown(inner)),
         Expr::Is { condition: Condition::Words(field, words), .. } => {
-            let field = match field {
-                WordField::Any => String::new(),
-                other => format!("{other:?}:").to_lowercase(),
+            let field = if *field == WordField::Any {
+                String::new()
+            } else {
+                format!("{field:?}:").to_lowercase()
             };
             match words {
                 Words::Word(word) => format!("{field}{word}"),
@@ -40,10 +41,10 @@ fn refused(query: &str) -> BadQuery {
 }
 
 fn when(query: &str) -> Span {
-    match parse(query).unwrap() {
-        Expr::Is { condition: Condition::When(span), .. } => span,
-        other => panic!("{query}: {other:?}"),
-    }
+    let Expr::Is { condition: Condition::When(span), .. } = parse(query).unwrap() else {
+        panic!("{query} is no date");
+    };
+    span
 }
 
 fn micros(moment: &str) -> Option<i64> {

@@ -32,6 +32,11 @@ fn files_under(dir: &Path) -> Vec<PathBuf> {
     found
 }
 
+fn put(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) {
+    let mut file = fs::File::create(path).unwrap();
+    std::io::Write::write_all(&mut file, bytes.as_ref()).unwrap();
+}
+
 fn contains(bytes: &[u8], canary: &[u8]) -> bool {
     bytes.windows(canary.len()).any(|window| window.eq_ignore_ascii_case(canary))
 }
@@ -89,7 +94,7 @@ fn an_index_of_another_version_is_made_anew() {
     archive.run().stop();
     let format = archive.index_dir().join("format");
     let text = fs::read_to_string(&format).unwrap();
-    fs::write(&format, text.replace("muniment index ", "muniment index 9")).unwrap();
+    put(&format, text.replace("muniment index ", "muniment index 9"));
     let (index, _follower) = archive.open();
     assert_eq!(index.progress().searchable.get(), 0);
     assert_eq!(fs::read_to_string(&format).unwrap(), text);
@@ -110,8 +115,8 @@ fn other_files_in_the_directory_are_left_alone() {
     let archive = Archive::new();
     let dir = archive.index_dir();
     fs::create_dir_all(dir.join("files")).unwrap();
-    fs::write(dir.join("files/rubbish"), "x").unwrap();
-    fs::write(dir.join("notes.txt"), "mine").unwrap();
+    put(dir.join("files/rubbish"), "x");
+    put(dir.join("notes.txt"), "mine");
     fill(&archive);
     let running = archive.run();
     assert_eq!(running.search("canarytext").len(), 30);
@@ -136,7 +141,7 @@ fn a_damaged_file_is_found_and_the_index_made_anew() {
         let _ = fs::remove_dir_all(archive.index_dir());
         fs::create_dir_all(archive.index_dir().join("files")).unwrap();
         for (bytes, path) in &pristine {
-            fs::write(path, bytes).unwrap();
+            put(path, bytes);
         }
         let mut bytes = bytes.clone();
         let middle = bytes.len() / 2;
@@ -144,7 +149,7 @@ fn a_damaged_file_is_found_and_the_index_made_anew() {
             0 => bytes[middle] ^= 1,
             _ => bytes.truncate(2 * middle - 1),
         }
-        fs::write(path, bytes).unwrap();
+        put(path, bytes);
         let (index, follower) = archive.open();
         let running = Running::start(index.clone(), follower);
         let expr = parse("\"wire the money\" party:canary* -id:nobody").unwrap();

@@ -36,9 +36,8 @@ impl Copy {
     fn files(&self, extension: &str) -> Vec<PathBuf> {
         let files = std::fs::read_dir(self.data.join("rows")).unwrap();
         let files = files.map(|file| file.unwrap().path());
-        let mut files: Vec<_> = files
-            .filter(|file| file.extension().is_some_and(|found| found == extension))
-            .collect();
+        let mut files: Vec<_> =
+            files.filter(|file| file.extension().is_some_and(|found| found == extension)).collect();
         files.sort();
         files
     }

@@ -32,7 +32,9 @@ fn is_about(finding: &Finding, family: Family, key: &[u8], value: &[u8]) -> bool
         Family::Seen | Family::Ids => index_of_key(value),
         Family::Links | Family::Buckets | Family::Checkpoints | Family::State => None,
         Family::Tiles => return rows,
-        Family::Bodies | Family::Entries | Family::Headers | Family::MediaQueue => index_of_key(key),
+        Family::Bodies | Family::Entries | Family::Headers | Family::MediaQueue => {
+            index_of_key(key)
+        }
     };
     let number = index_of_key(key).map(|index| index.get().to_string());
     let by_key = place.key.as_ref().is_some_and(|named| {

@@ -233,8 +233,8 @@ fn a_checkpoint_that_is_altered_resigned_moved_or_of_another_log_is_found() {
         checkpoint::sign(&checkpoint, key).into_bytes()
     };
     let note = std::str::from_utf8(&right).unwrap();
-    let text: Checkpoint = note.split_once("\n\n").map(|(text, _)| format!("{text}\n")).unwrap()
-        .parse().unwrap();
+    let text: Checkpoint =
+        note.split_once("\n\n").map(|(text, _)| format!("{text}\n")).unwrap().parse().unwrap();
     let own = archive.signing_key();
     let other = SigningKey::generate(ORIGIN.parse().unwrap()).unwrap();
     let another_root = Hash::from_bytes([2; 32]);
