@@ -27,7 +27,7 @@ const CONNECTIONS: u64 = 6;
 /// Messages of one delivery.
 const MESSAGES: u64 = 3;
 /// A kill comes at most so many deliveries after the round's first.
-const DELIVERIES_MAX: u64 = 120;
+const DELIVERIES_MAX: u64 = 90;
 const FROM: &str = "447700900330";
 
 /// What was sent, by the number of the delivery, and whether it was answered 200.

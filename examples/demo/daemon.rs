@@ -71,9 +71,9 @@ impl Daemon {
 
     /// Asks it to stop and waits until it has.
     pub fn stop(mut self) -> anyhow::Result<ExitStatus> {
-        let pid = self.child.id().to_string();
-        let asked = Command::new("kill").args(["-TERM", &pid]).status();
-        asked.context("could not run kill")?;
+        // The shell's own `kill`: a minimal system has no program of that name.
+        let asked = format!("kill -TERM {}", self.child.id());
+        Command::new("sh").args(["-c", &asked]).status().context("could not run sh")?;
         let begun = Instant::now();
         while begun.elapsed() < STOP_WAIT_MAX {
             if let Some(status) = self.child.try_wait().context("could not ask for the daemon")? {

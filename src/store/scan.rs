@@ -97,7 +97,7 @@ impl Store {
         let mut rows = self.db.raw_iterator();
         rows.seek_to_first();
         let empty = !rows.valid() && rows.status().is_ok();
-        names.retain(|name| !known(name) && !(name == DEFAULT && empty));
+        names.retain(|name| !(known(name) || name == DEFAULT && empty));
         Ok(names)
     }
 }

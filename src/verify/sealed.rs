@@ -50,7 +50,10 @@ pub(super) fn check_sealed(
         // Said once of the bucket, not of each of its records.
         Err(None) => chunk.counts.locked += 1,
         Err(Some((kind, text))) => {
-            chunk.findings.add(Place::entry(Family::Bodies, ground.index), kind, text);
+            // The body is the one that was logged: what does not open it is the header.
+            let is_header = kind == FindingKind::DoesNotOpen;
+            let family = if is_header { Family::Headers } else { Family::Bodies };
+            chunk.findings.add(Place::entry(family, ground.index), kind, text);
         }
     }
     chunk.unopened += 1;
@@ -160,7 +163,10 @@ fn open(
             let text = "the record opens, but is not the one that the log commits to";
             Some((FindingKind::Commitment, text.to_owned()))
         }
-        other => Some((
+        other @ (SealError::Altered(_)
+        | SealError::Identity { .. }
+        | SealError::Random(_)
+        | SealError::Recipient(_)) => Some((
             FindingKind::DoesNotOpen,
             format!("the record does not open with the archive's keys ({})", told(&other)),
         )),

@@ -153,8 +153,11 @@ fn the_rows(store: &Store, message: LeafIndex, kept: &Kept, image: &Kept) -> Vec
     add(Family::Links, None, &|commit| commit.put_link(image.record, medium, other));
     add(Family::Seen, None, &|commit| commit.put_seen(OnceKey::from_bytes([9; 16]), message));
     let (waiting, task) = store.media_tasks_from(LeafIndex::FIRST).next().unwrap().unwrap();
+    // When the next try is due is the daemon's note to itself, which no entry binds.
     add(Family::MediaQueue, Some(waiting), &|commit| {
-        commit.put_media_task(waiting, flipped(task.clone()));
+        let mut task = task.clone();
+        task[0] ^= 1;
+        commit.put_media_task(waiting, task);
     });
     all.push(Alteration { family: Family::State, entry: None, commit: other_head });
     all
@@ -211,17 +214,19 @@ fn holds_no_evidence(path: &Path) -> bool {
 }
 
 #[test]
-fn every_flipped_byte_of_the_files_beneath_is_noticed() {
+fn a_flipped_byte_of_the_files_beneath_is_noticed_or_changes_nothing_that_can_be_read() {
     let archive = Stopped::new();
     let rows = archive.house.data().join("rows");
     let files: Vec<PathBuf> = files_under(&rows)
         .into_iter()
         .filter(|path| !holds_no_evidence(path) && fs::metadata(path).unwrap().len() > 0)
         .collect();
-    let kinds = |kind: &str| {
-        files.iter().filter(|path| path.extension().is_some_and(|e| e == kind)).count()
+    let ends_with = |kind: &str| {
+        files.iter().filter(|path| path.extension().is_some_and(|end| end == kind)).count()
     };
-    assert!(kinds("sst") >= 5 && kinds("blob") >= 1, "{files:?}");
+    assert!(ends_with("sst") >= 5 && ends_with("blob") >= 1, "{files:?}");
+    let untouched = every_row(&archive.house.data());
+    let (mut noticed, mut harmless) = (0, 0);
     for file in &files {
         let relative = file.strip_prefix(archive.house.data()).unwrap();
         let size = fs::metadata(file).unwrap().len();
@@ -234,14 +239,38 @@ fn every_flipped_byte_of_the_files_beneath_is_noticed() {
                 bytes[at] ^= 0x10;
                 written(path, &bytes);
             });
-            assert!(
-                ran.code == 3 || ran.code == 1,
-                "byte {at} of {size} in {}: {ran:?}",
-                relative.display()
-            );
-            assert!(ran.code == 3 || ran.stderr.len() > 20, "it must say why: {ran:?}");
+            let place = format!("byte {at} of {size} in {}: {ran:?}", relative.display());
+            match ran.code {
+                3 => noticed += 1,
+                1 => {
+                    assert!(ran.stderr.len() > 20, "it must say why: {place}");
+                    noticed += 1;
+                }
+                0 => {
+                    // A filter, which the database makes of its rows and does not need.
+                    assert_eq!(every_row(&archive.house.beside("altered")), untouched, "{place}");
+                    harmless += 1;
+                }
+                _ => panic!("{place}"),
+            }
         }
     }
+    assert!(harmless * 5 < noticed, "{harmless} of {} flips not noticed", noticed + harmless);
+}
+
+/// Every row of every family, as it is found in order and as it is found by its key.
+fn every_row(data: &Path) -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
+    let store = Store::open_read_only(data).unwrap();
+    let mut rows = vec![];
+    for family in Family::ALL {
+        let mut scan = store.scan(family, &[], None);
+        while scan.advance().unwrap() {
+            let (key, value) = (scan.key().to_vec(), scan.value().to_vec());
+            assert_eq!(store.row(family, &key).unwrap().as_ref(), Some(&value));
+            rows.push((family.name(), key, value));
+        }
+    }
+    rows
 }
 
 #[test]

@@ -131,7 +131,7 @@ fn plant_refusals(daemon: &Daemon) {
     let forged = webhook(&[text_message(10, PHONE, FORGED)]);
     assert_eq!(daemon.deliver_as(forged.as_bytes(), &sign(b"other bytes")).status, 401);
     assert_eq!(daemon.deliver_as(forged.as_bytes(), BAD_SIGNATURE).status, 401);
-    let oversized = webhook(&[text_message(11, PHONE, &OVERSIZED.repeat(10_000))]);
+    let oversized = webhook(&[text_message(11, PHONE, &OVERSIZED.repeat(1_300))]);
     assert_eq!(daemon.deliver(&oversized).status, 413);
     let handshake =
         [("hub.mode", "subscribe"), ("hub.verify_token", BAD_VERIFY), ("hub.challenge", PHONE)];
@@ -198,7 +198,7 @@ fn nothing_that_was_told_or_asked_is_readable_on_disk_or_in_the_traces() {
     fs::create_dir(&temporary).unwrap();
     house.set("TMPDIR", temporary.to_str().unwrap());
     house.set("MUNIMENT_TELEMETRY__LEVEL", "trace");
-    house.set("MUNIMENT_CAPTURE__BODY_BYTES_MAX", "100000");
+    house.set("MUNIMENT_CAPTURE__BODY_BYTES_MAX", "20000");
     house.set("MUNIMENT_MEDIA__ENABLED", "true");
     house.set("MUNIMENT_MEDIA__GRAPH_URL", &graph.url);
     house.set("MUNIMENT_MEDIA_TOKEN", MEDIA_TOKEN);

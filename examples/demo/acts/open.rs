@@ -144,7 +144,7 @@ pub fn keep_running(tell: &Tell, stage: &Stage, strike: &Strike) -> anyhow::Resu
 
 To stop it and remove everything:
 
-  kill {pid} && rm -r {dir}",
+  kill {pid} && sleep 2 && rm -r {dir}",
         pid = doors.pid,
         hooks = doors.hooks,
         api = doors.api,

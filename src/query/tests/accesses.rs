@@ -21,12 +21,12 @@ async fn every_opening_is_followed_by_its_access_and_nothing_else() {
     let accesses = archive.accesses();
     let acts: Vec<_> = accesses
         .iter()
-        .map(|(entry, _)| match &entry.event {
-            Event::Accessed { who, act, target, kept } => {
-                assert_eq!((who.as_str(), kept.class), ("00112233aabbccdd", Class::Access));
-                (*act, *target)
-            }
-            other => panic!("{other:?}"),
+        .map(|(entry, _)| {
+            let Event::Accessed { who, act, target, kept } = &entry.event else {
+                panic!("{entry:?}")
+            };
+            assert_eq!((who.as_str(), kept.class), ("00112233aabbccdd", Class::Access));
+            (*act, *target)
         })
         .collect();
     assert_eq!(

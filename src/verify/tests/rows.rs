@@ -65,7 +65,7 @@ fn a_header_of_another_record_is_found_with_the_identity() {
         let other = open.row_at(Family::Headers, 31);
         open.put_at(Family::Headers, 30, &other);
     });
-    assert_only(&opened, FindingKind::DoesNotOpen, "bodies", Some(30));
+    assert_only(&opened, FindingKind::DoesNotOpen, "headers", Some(30));
     assert!(sealed.is_right(), "only the identity can tell: {sealed}");
 }
 

@@ -77,7 +77,9 @@ impl Daemon {
 
     /// Asks it to end, and insists that it ends well.
     pub(crate) fn stop(mut self) {
-        let asked = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status();
+        // The shell's own `kill`: a minimal system has no program of that name.
+        let asked = format!("kill -TERM {}", self.pid());
+        let asked = Command::new("sh").args(["-c", &asked]).status();
         assert!(asked.unwrap().success());
         let status = until("the daemon ends", || self.child.try_wait().unwrap());
         assert_eq!(status.code(), Some(0), "{}", self.trace());
