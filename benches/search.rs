@@ -31,9 +31,30 @@ const GROUP: usize = 500;
 
 /// What people say: words of different frequency.
 const WORDS: [&str; 24] = [
-    "invoice", "order", "confirm", "amend", "vessel", "freight", "cargo", "delivery", "payment",
-    "التسليم", "الفاتورة", "شحنة", "παραλαβή", "τιμολόγιο", "φορτίο", "factura", "entrega", "pago",
-    "fatura", "remessa", "pagamento", "noon", "tomorrow", "please",
+    "invoice",
+    "order",
+    "confirm",
+    "amend",
+    "vessel",
+    "freight",
+    "cargo",
+    "delivery",
+    "payment",
+    "التسليم",
+    "الفاتورة",
+    "شحنة",
+    "παραλαβή",
+    "τιμολόγιο",
+    "φορτίο",
+    "factura",
+    "entrega",
+    "pago",
+    "fatura",
+    "remessa",
+    "pagamento",
+    "noon",
+    "tomorrow",
+    "please",
 ];
 
 /// The queries that are measured.
@@ -59,7 +80,8 @@ fn messages() -> usize {
 fn plaintext(number: usize) -> Vec<u8> {
     let mut state = number as u64 + 1;
     let mut draw = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(state >> 33).expect("31 bits")
     };
     let words: Vec<_> = (0..12)

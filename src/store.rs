@@ -35,7 +35,7 @@ pub struct Store {
     /// What was wrong with its files, where it was opened all the same.
     damage: Option<String>,
     /// Held for as long as the store is open for writing.
-    _lock: Option<lock::DirLock>,
+    lock: Option<lock::DirLock>,
 }
 
 /// What went wrong with the rows, by what can be done about it.
@@ -99,6 +99,11 @@ impl Store {
     /// The archive directory.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether a process has the archive open for writing.
+    pub fn is_being_written(&self) -> bool {
+        self.lock.is_some() || lock::is_held(&self.path)
     }
 
     /// What was wrong with its files, where [`Store::open_to_verify`] opened it

@@ -191,6 +191,7 @@ impl<'a> Whole<'a> {
             root,
             signed_size: self.fold.claims.signed_size,
             claims_unchecked: self.fold.claims.unchecked(),
+            being_written: reader.store.is_being_written(),
             keyring: reader.keyring.is_some(),
             media_known,
             counts: self.counts,
@@ -200,7 +201,6 @@ impl<'a> Whole<'a> {
         .into_report()
     }
 }
-
 
 #[cfg(test)]
 mod tests;

@@ -66,6 +66,8 @@ fn restore_edge(store: &Store, size: TreeSize) -> Result<Edge, Error> {
     }
     Edge::restore(size, &last_hashes, |at| store.tile(at)).map_err(|error| match error {
         RestoreError::Read { source, .. } => Error::Store(source),
-        other => Error::Broken(other.to_string()),
+        other @ (RestoreError::LeafCount { .. }
+        | RestoreError::Missing { .. }
+        | RestoreError::WrongSize { .. }) => Error::Broken(other.to_string()),
     })
 }

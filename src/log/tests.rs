@@ -230,7 +230,8 @@ fn a_log_that_does_not_fit_together_is_not_opened() {
     threads.close().unwrap();
 
     let store = Store::open(&archive.data(), &StoreConfig::default()).unwrap();
-    let commit = Commit::default().with_head(Head { root: crate::tlog::Hash::from_bytes([9; 32]), ..head });
+    let commit =
+        Commit::default().with_head(Head { root: crate::tlog::Hash::from_bytes([9; 32]), ..head });
     store.commit(commit).unwrap();
     drop(store);
     let refused = archive.open().unwrap_err();

@@ -46,3 +46,10 @@ impl DirLock {
         Ok(Self { _file: file })
     }
 }
+
+/// Whether a process holds the directory now. One whose lock cannot be looked at,
+/// as in a copy without it, is held by nobody.
+pub(super) fn is_held(dir: &Path) -> bool {
+    let lock = File::open(dir.join("lock"));
+    lock.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}

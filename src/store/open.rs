@@ -102,7 +102,7 @@ impl Store {
         options.set_paranoid_checks(strictly);
         options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
         let db = DB::open_cf_descriptors_read_only(&options, rows_dir(dir), families(), false)?;
-        Ok(Self { db, path: dir.to_owned(), damage: None, _lock: None })
+        Ok(Self { db, path: dir.to_owned(), damage: None, lock: None })
     }
 
     fn open_locked(dir: &Path, config: &StoreConfig, lock: DirLock) -> Result<Self, Error> {
@@ -117,7 +117,7 @@ impl Store {
         options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
         let db = DB::open_cf_descriptors(&options, rows_dir(dir), families())
             .map_err(refused("open the rows"))?;
-        Ok(Self { db, path: dir.to_owned(), damage: None, _lock: Some(lock) })
+        Ok(Self { db, path: dir.to_owned(), damage: None, lock: Some(lock) })
     }
 }
 

@@ -9,6 +9,9 @@ use crate::record::RecordId;
 use crate::tlog::tile::Coordinate;
 use crate::tlog::{EMPTY_ROOT, Hash, LeafIndex, TreeSize};
 
+/// A key and its value.
+type Row = (Box<[u8]>, Box<[u8]>);
+
 impl Store {
     /// Where the log ends; of an archive without entries, at 0.
     ///
@@ -161,7 +164,7 @@ impl Store {
         &'a self,
         family: Family,
         from: &[u8],
-    ) -> impl Iterator<Item = Result<(Box<[u8]>, Box<[u8]>), Error>> + use<'a> {
+    ) -> impl Iterator<Item = Result<Row, Error>> + use<'a> {
         let mode = IteratorMode::From(from, Direction::Forward);
         self.db
             .iterator_cf(self.family(family), mode)

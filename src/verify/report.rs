@@ -85,6 +85,8 @@ pub(super) struct Sources<'a> {
     pub(super) signed_size: Option<TreeSize>,
     /// Checkpoints for whose sizes the root is not known.
     pub(super) claims_unchecked: u64,
+    /// Whether a daemon is at work, which will sign what is not signed yet.
+    pub(super) being_written: bool,
     /// Whether there was a keyring.
     pub(super) keyring: bool,
     /// Whether every record was opened.
@@ -136,6 +138,12 @@ impl Sources<'_> {
         }
     }
 
+    /// How many entries at the end no checkpoint covers, where one covers the others.
+    fn unsigned(&self) -> Option<u64> {
+        let unsigned = self.size.get().checked_sub(self.signed_size?.get())?;
+        (unsigned > 0).then_some(unsigned)
+    }
+
     fn not_checked(&self) -> Vec<NotChecked> {
         let mut list = vec![];
         let mut add =
@@ -160,6 +168,16 @@ impl Sources<'_> {
             add(
                 "that the log's key vouches for these entries",
                 "no checkpoint with its signature fits them".to_owned(),
+            );
+        } else if let Some(unsigned) = self.unsigned()
+            && !self.being_written
+        {
+            add(
+                "that the log's key vouches for the newest entries",
+                format!(
+                    "no checkpoint covers the last {unsigned}: the daemon was not stopped in order, \
+                     or this was copied while it ran. Start it and stop it, then run again"
+                ),
             );
         }
         if self.request.outside.is_empty() {
@@ -196,7 +214,11 @@ impl fmt::Display for Report {
             writeln!(f, "tree         root {root}, {tiles} tiles")?;
         }
         match self.signed_size {
-            Some(size) => writeln!(f, "signed       the first {size}; {checkpoints} checkpoints")?,
+            Some(size) if size < self.size => writeln!(
+                f,
+                "signed       the first {size}, the others not yet; {checkpoints} checkpoints"
+            )?,
+            Some(size) => writeln!(f, "signed       all {size}; {checkpoints} checkpoints")?,
             None => writeln!(f, "signed       nothing that was checked")?,
         }
         writeln!(f, "records      {bodies} with the digest that was logged, {opened} opened")?;
@@ -218,6 +240,9 @@ impl fmt::Display for Report {
         }
         let count = u64::try_from(self.findings.len()).unwrap_or(u64::MAX);
         match count.saturating_add(self.findings_beyond) {
+            0 if self.not_checked.is_empty() => {
+                writeln!(f, "Everything was checked, and the archive is right.")
+            }
             0 => writeln!(f, "The archive is right, as far as it was checked."),
             1 => writeln!(f, "The archive is NOT right: 1 finding."),
             count => writeln!(f, "The archive is NOT right: {count} findings."),

@@ -191,7 +191,7 @@ fn tokens_are_listed_without_their_secrets() {
 }
 
 #[test]
-fn an_identity_behind_a_passphrase_serves_and_verifies_with_it_alone() {
+fn an_archive_behind_a_passphrase_serves_and_is_verified_with_it() {
     let mut house = House::empty();
     let passphrase = written(house.beside("passphrase"), b"correct horse battery\n");
     let made = house.run(&[

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::archive::{Archive, FIRST_SIZE, ORIGIN, SIZE};
+use crate::store::rows::Family;
 use crate::tlog::note::SigningKey;
 use crate::verify::{Counts, FindingKind, Progress, verify};
 
@@ -152,4 +153,20 @@ fn the_archive_of_another_log_or_key_is_not_right() {
     let report = open.verify();
     super::archive::assert_found(&report, FindingKind::OtherLog, "entries", Some(0));
     super::archive::assert_found(&report, FindingKind::OtherLog, "checkpoints", None);
+}
+
+#[test]
+fn an_end_that_no_checkpoint_covers_is_told_unless_a_daemon_will_sign_it() {
+    let archive = Archive::new();
+    let told = |mut open: super::archive::Open| {
+        open.request.outside.clear();
+        let report = open.verify();
+        assert!(report.is_right(), "{report}");
+        assert_eq!(report.signed_size, Some(FIRST_SIZE));
+        report.not_checked.iter().any(|not| not.why.contains("the last 100"))
+    };
+    let open = archive.open();
+    open.delete_at(Family::Checkpoints, SIZE);
+    assert!(!told(open), "while it is being written");
+    assert!(told(archive.open_copy(&archive.data()).unwrap()), "afterwards");
 }
