@@ -5,7 +5,7 @@
 //! writes the reader down first. Every answer has a request id and headers
 //! that keep a browser from storing, guessing or running anything; every failure
 //! is problem+json (RFC 9457). `docs/API.md` is the contract; a test compares its
-//! addresses with [`routes`].
+//! addresses with `routes`.
 //!
 //! It does not listen: the daemon binds, and serves [`router`].
 

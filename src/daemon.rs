@@ -1,6 +1,6 @@
 //! The running daemon: builds the rooms, opens the two doors, and stops in order.
 //!
-//! Start: [`Rooms`] one after the other, then both listeners; only then is it
+//! Start: `Rooms` one after the other, then both listeners; only then is it
 //! ready. Stop: nothing more is taken in, requests in work are finished, the
 //! followers commit, the last checkpoint is signed, the rows are flushed. A
 //! poisoned log ends it with an error: starting again is the recovery.
