@@ -45,7 +45,8 @@ pub use finding::{FINDINGS_MAX, Finding, FindingKind, Place};
 pub use report::{Counts, NotChecked, Report};
 
 use crate::seal::Keyring;
-use crate::store::Store;
+use crate::store::{self, Store};
+use crate::tlog::TreeSize;
 use crate::tlog::note::VerifierKey;
 use chunk::{Job, Jobs, Reader};
 use finding::Findings;
@@ -122,6 +123,28 @@ pub fn verify(
         },
     );
     whole.finish(&reader, request, end, started)
+}
+
+/// The report of an archive of which [`Store::open_to_verify`] could open nothing,
+/// because its files are damaged: that too is something found.
+pub fn unopened(request: &Request, error: &store::Error) -> Report {
+    let mut findings = Findings::default();
+    let text = format!("nothing can be read: {}", finding::told(error));
+    findings.add(finding::Place::files("rows"), FindingKind::Unreadable, text);
+    report::Sources {
+        request,
+        size: TreeSize::EMPTY,
+        root: None,
+        signed_size: None,
+        claims_unchecked: 0,
+        being_written: false,
+        keyring: false,
+        media_known: false,
+        counts: Counts::default(),
+        findings,
+        elapsed: std::time::Duration::ZERO,
+    }
+    .into_report()
 }
 
 /// What is known of the whole archive, as the pieces come in.

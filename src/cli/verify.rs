@@ -11,7 +11,7 @@ use super::{Exit, Printer, Setting};
 use crate::config::{ConfigError, read_secret};
 use crate::entry::{Event, codec};
 use crate::seal::{ArchiveIdentity, Keyring};
-use crate::store::Store;
+use crate::store::{self, Store};
 use crate::tlog::LeafIndex;
 use crate::tlog::note::VerifierKey;
 use crate::verify::{self, OutsideCheckpoint, Progress, Report, Request};
@@ -86,23 +86,37 @@ pub(super) fn run(
         None => Matter::of_archive(args, setting)?,
     };
     let Matter { data, identity, key, origin, outside } = matter;
-    let store = Arc::new(Store::open_to_verify(&data)?);
-    let origin = match origin {
-        Some(origin) => origin,
-        None => first_origin(&store)?,
+    let threads = threads(args);
+    let report = match Store::open_to_verify(&data) {
+        Ok(store) => {
+            let store = Arc::new(store);
+            let origin = match origin {
+                Some(origin) => origin,
+                None => first_origin(&store)?,
+            };
+            report(&store, identity, &Request { origin, key, outside, threads })
+        }
+        Err(error @ store::Error::Corrupt { .. }) => {
+            let origin = origin.unwrap_or_default();
+            verify::unopened(&Request { origin, key, outside, threads }, &error)
+        }
+        Err(error) => return Err(error.into()),
     };
-    let keyring = identity.map(|identity| Keyring::new(Arc::clone(&store), identity, vec![]));
-    let request = Request { origin, key, outside, threads: threads(args) };
-    let bar = bar();
-    let report =
-        verify::verify(&store, keyring.as_ref(), &request, |progress| show(&bar, progress));
-    bar.finish_and_clear();
     if args.json {
         printer.line(serde_json::to_string_pretty(&report)?)?;
     } else {
         printer.bytes(report.to_string().as_bytes())?;
     }
     Ok(exit_of(&report))
+}
+
+/// Checks the whole archive, with a bar on the terminal.
+fn report(store: &Arc<Store>, identity: Option<ArchiveIdentity>, request: &Request) -> Report {
+    let keyring = identity.map(|identity| Keyring::new(Arc::clone(store), identity, vec![]));
+    let bar = bar();
+    let report = verify::verify(store, keyring.as_ref(), request, |progress| show(&bar, progress));
+    bar.finish_and_clear();
+    report
 }
 
 const fn exit_of(report: &Report) -> Exit {

@@ -211,14 +211,14 @@ impl fmt::Display for Report {
         writeln!(f, "archive      {}", self.origin)?;
         writeln!(f, "entries      {entries} of {} read and chained", self.size)?;
         if let Some(root) = &self.root {
-            writeln!(f, "tree         root {root}, {tiles} tiles")?;
+            writeln!(f, "tree         root {root}, full tiles: {tiles}")?;
         }
         match self.signed_size {
             Some(size) if size < self.size => writeln!(
                 f,
-                "signed       the first {size}, the others not yet; {checkpoints} checkpoints"
+                "signed       the first {size}, the others not yet; checkpoints: {checkpoints}"
             )?,
-            Some(size) => writeln!(f, "signed       all {size}; {checkpoints} checkpoints")?,
+            Some(size) => writeln!(f, "signed       all {size}; checkpoints: {checkpoints}")?,
             None => writeln!(f, "signed       nothing that was checked")?,
         }
         writeln!(f, "records      {bodies} with the digest that was logged, {opened} opened")?;

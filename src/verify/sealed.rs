@@ -88,7 +88,7 @@ fn check_body(ground: &Ground<'_>, kept: &Kept, body: &RowAt<'_>, chunk: &mut Ch
                 );
                 Some((FindingKind::Altered, text))
             } else if sha256(body) != kept.sealed_sha256 {
-                let text = "the sealed record is not the one that was logged: it was altered";
+                let text = "the sealed record is not the one that was logged";
                 Some((FindingKind::Altered, text.to_owned()))
             } else {
                 None

@@ -87,7 +87,7 @@ fn check_receipt(text: &str, leaf: &[u8], key: &VerifierKey) -> anyhow::Result<(
 fn signature(tell: &Tell, stage: &Stage, story: &Story, delivery: &str) -> anyhow::Result<()> {
     tell.step(
         "9. Meta's signature is checked again, on the bytes that were kept",
-        "So it can be shown years later that Meta sent this, to the byte, and that nobody made it up.",
+        "So it can be shown years later that these very bytes came, and came with Meta's signature.",
     );
     let shown: ShownDelivery = stage.ask(&["show", delivery])?;
     let body = STANDARD.decode(&shown.content.body_base64).context("the body is no base64")?;
