@@ -240,8 +240,15 @@ impl fmt::Display for Report {
         }
         let count = u64::try_from(self.findings.len()).unwrap_or(u64::MAX);
         match count.saturating_add(self.findings_beyond) {
-            0 if self.not_checked.is_empty() => {
+            0 if self.not_checked.is_empty() && self.signed_size == Some(self.size) => {
                 writeln!(f, "Everything was checked, and the archive is right.")
+            }
+            0 if self.not_checked.is_empty() => {
+                writeln!(
+                    f,
+                    "Everything was checked, and the archive is right; the daemon at work signs \
+                     its newest entries within a second."
+                )
             }
             0 => writeln!(f, "The archive is right, as far as it was checked."),
             1 => writeln!(f, "The archive is NOT right: 1 finding."),
