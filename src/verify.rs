@@ -44,6 +44,7 @@ use std::time::Instant;
 pub use finding::{FINDINGS_MAX, Finding, FindingKind, Place};
 pub use report::{Counts, NotChecked, Report};
 
+use crate::causes;
 use crate::seal::Keyring;
 use crate::store::{self, Store};
 use crate::tlog::TreeSize;
@@ -129,7 +130,7 @@ pub fn verify(
 /// because its files are damaged: that too is something found.
 pub fn unopened(request: &Request, error: &store::Error) -> Report {
     let mut findings = Findings::default();
-    let text = format!("nothing can be read: {}", finding::told(error));
+    let text = format!("nothing can be read: {}", causes::told(error));
     findings.add(finding::Place::files("rows"), FindingKind::Unreadable, text);
     report::Sources {
         request,

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::auth::{Refusal, Role};
+use crate::causes;
 use crate::index::language::BadQuery;
 use crate::{log, query};
 
@@ -208,7 +209,7 @@ impl From<query::Error> for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         if let Self::Inside(error) = &self {
-            tracing::error!(error = %chain(error.as_ref()), "request failed");
+            tracing::error!(error = %causes::told(error.as_ref()), "request failed");
         }
         let problem = Problem { code: self.code(), detail: self.to_string(), more: self.more() };
         let headers: HeaderMap = self.headers().into_iter().collect();
@@ -256,18 +257,6 @@ fn of_status(status: StatusCode) -> Problem {
         _ => ("inside", "something failed inside; the operator finds it in the trace"),
     };
     Problem { code, detail: detail.to_owned(), more: serde_json::Map::new() }
-}
-
-/// An error and all its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -75,18 +75,12 @@ pub(super) fn run(
 
 fn content_of(view: &RecordView) -> Content {
     let content = view.content.get();
-    match view.class {
-        Class::Delivery => serde_json::from_str(content).map_or(Content::Other, Content::Delivery),
-        Class::Access | Class::Medium => Content::Other,
-        Class::Account
-        | Class::Call
-        | Class::Consent
-        | Class::Contact
-        | Class::Message
-        | Class::Status
-        | Class::Unrecognised => {
-            serde_json::from_str(content).map_or(Content::Other, Content::Record)
-        }
+    if view.class.holds_record() {
+        serde_json::from_str(content).map_or(Content::Other, Content::Record)
+    } else if view.class == Class::Delivery {
+        serde_json::from_str(content).map_or(Content::Other, Content::Delivery)
+    } else {
+        Content::Other
     }
 }
 

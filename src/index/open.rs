@@ -24,6 +24,7 @@ use super::follower::Follower;
 use super::schema::{self, WORDS};
 use super::view::{Shared, View, library};
 use super::{Error, IndexConfig, analysis};
+use crate::causes;
 use crate::log::Log;
 use crate::seal::{Keyring, Purpose};
 use crate::tlog::{Hash, LeafIndex, TreeSize, leaf_hash};
@@ -101,7 +102,7 @@ impl Place {
                     true => return Ok(opened),
                     false => "it is of another log, or ahead of this one".to_owned(),
                 },
-                Err(error) => chain(&error),
+                Err(error) => causes::told(&error),
             },
             Ok(false) => {
                 tracing::info!(index.dir = %self.dir.display(), "index is made from the log");
@@ -120,7 +121,7 @@ impl Place {
         config: &IndexConfig,
         why: &Error,
     ) -> Result<(Opened, View), Error> {
-        let why = chain(why);
+        let why = causes::told(why);
         tracing::warn!(index.dir = %self.dir.display(), why, "index is made anew from the log");
         let opened = self.make(schema, config)?;
         let view = opened.view(None).map_err(|error| library("open its segments", error))?;
@@ -223,17 +224,6 @@ impl Position {
         let leaf = leaf.map_err(|error| Error::Log(crate::log::Error::Store(error)))?;
         Ok(leaf.is_some_and(|leaf| leaf_hash(&leaf) == self.last))
     }
-}
-
-/// An error with its causes, in one line.
-fn chain(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 /// What is not there need not be removed.

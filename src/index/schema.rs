@@ -121,16 +121,7 @@ fn party_fields(builder: &mut SchemaBuilder, role: &str) -> PartyFields {
 /// Whether records of a class are documents. A delivery, an access and a medium
 /// have no words of their own: they are found through what refers to them.
 pub(super) const fn is_indexed(class: Class) -> bool {
-    match class {
-        Class::Access | Class::Delivery | Class::Medium => false,
-        Class::Account
-        | Class::Call
-        | Class::Consent
-        | Class::Contact
-        | Class::Message
-        | Class::Status
-        | Class::Unrecognised => true,
-    }
+    class.holds_record()
 }
 
 /// The word under which an origin is searched for.

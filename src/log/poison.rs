@@ -8,6 +8,8 @@ use std::fmt;
 
 use tokio::sync::watch;
 
+use crate::causes;
+
 /// Why the log stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Poison(String);
@@ -19,14 +21,7 @@ impl Poison {
 
     /// Tells an error with all its causes.
     pub(super) fn from_error(error: &dyn std::error::Error) -> Self {
-        let mut why = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            why.push_str(": ");
-            why.push_str(&cause.to_string());
-            source = cause.source();
-        }
-        Self(why)
+        Self(causes::told(error))
     }
 }
 

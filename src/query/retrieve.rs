@@ -74,15 +74,10 @@ impl Inner {
         let class = opened.kept.class;
         let content = self.content(index, &opened)?;
         let thread = self.index.thread_of(id).map_err(index_failed)?;
-        let Later { shown: later, more: later_more } = match class {
-            Class::Access | Class::Delivery | Class::Medium => Later::default(),
-            Class::Account
-            | Class::Call
-            | Class::Consent
-            | Class::Contact
-            | Class::Message
-            | Class::Status
-            | Class::Unrecognised => self.later_of(thread, id, &self.record_in(index, &opened)?)?,
+        let Later { shown: later, more: later_more } = if class.holds_record() {
+            self.later_of(thread, id, &self.record_in(index, &opened)?)?
+        } else {
+            Later::default()
         };
         let delivery = match opened.entry.event {
             Event::Captured { delivery, .. } => delivery,

@@ -51,6 +51,21 @@ impl Class {
         Self::Unrecognised,
     ];
 
+    /// Whether what is sealed under it is a [`Record`](super::Record); deliveries,
+    /// media and accesses have forms of their own (`docs/FORMAT.md` §8).
+    pub const fn holds_record(self) -> bool {
+        match self {
+            Self::Access | Self::Delivery | Self::Medium => false,
+            Self::Account
+            | Self::Call
+            | Self::Consent
+            | Self::Contact
+            | Self::Message
+            | Self::Status
+            | Self::Unrecognised => true,
+        }
+    }
+
     /// The word used in leaves, in queries and in retention schedules.
     pub const fn as_str(self) -> &'static str {
         match self {

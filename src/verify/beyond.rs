@@ -1,7 +1,8 @@
 //! Rows where none may be: behind the end of the log, and in families of no use.
 
-use super::finding::{FindingKind, Findings, Place, told};
+use super::finding::{FindingKind, Findings, Place};
 use super::{Request, checkpoints};
+use crate::causes::told;
 use crate::store::Store;
 use crate::store::rows::{Family, HEAD, index_key, index_of_key, tile_key};
 use crate::tlog::tile::{Coordinate, TILE_HEIGHT};

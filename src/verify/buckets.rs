@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::Counts;
 use super::chunk::{Reader, size_of};
-use super::finding::{FindingKind, Findings, Place, told};
+use super::finding::{FindingKind, Findings, Place};
+use crate::causes::told;
 use crate::record::Class;
 use crate::seal::DERIVED_BUCKET;
 use crate::store::rows::Family;

@@ -6,8 +6,9 @@
 use std::ops::Range;
 
 use super::chunk::{Chunk, Reader};
-use super::finding::{FindingKind, Findings, Place, told};
+use super::finding::{FindingKind, Findings, Place};
 use super::{OutsideCheckpoint, Request};
+use crate::causes::told;
 use crate::store::Store;
 use crate::store::rows::Family;
 use crate::tlog::checkpoint::{self, Checkpoint, OpenError};

@@ -9,12 +9,13 @@ use std::ops::Range;
 use jiff::Timestamp;
 
 use super::cursor::{Cursor, RowAt};
-use super::finding::{FindingKind, Findings, Place, told};
+use super::finding::{FindingKind, Findings, Place};
 use super::sealed::{Ground, check_sealed};
 use super::sides::{Side, Sums};
 use super::sums::SumKey;
 use super::tiles::{self, TileRow};
 use super::{Counts, checkpoints, leaf, queue, sides};
+use crate::causes::told;
 use crate::entry::{Entry, Event};
 use crate::seal::Keyring;
 use crate::store::Store;

@@ -7,7 +7,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::finding::{FINDINGS_MAX, FindingKind, Findings, Place, told};
+use super::finding::{FINDINGS_MAX, FindingKind, Findings, Place};
+use crate::causes::told;
 use crate::store::rows::{Family, index_key};
 use crate::store::{Error, Scan, Store};
 use crate::tlog::LeafIndex;

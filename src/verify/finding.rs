@@ -189,18 +189,6 @@ fn order(finding: &Finding) -> (bool, Option<u64>, &'static str, Option<&str>, F
     (entry.is_none(), *entry, rows, key.as_deref(), finding.kind)
 }
 
-/// Tells an error with all its causes.
-pub(super) fn told(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

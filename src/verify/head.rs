@@ -1,6 +1,7 @@
 //! Where the log says that it ends, and whether it does.
 
-use super::finding::{FindingKind, Findings, Place, told};
+use super::finding::{FindingKind, Findings, Place};
+use crate::causes::told;
 use crate::store::rows::{Family, index_of_key};
 use crate::store::{Head, Store};
 use crate::tlog::{Hash, LeafIndex, TreeSize};

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::finding::{FindingKind, told};
+use super::finding::FindingKind;
+use crate::causes::told;
 use crate::entry::{Entry, Event, codec};
 use crate::record::Class;
 use crate::tlog::{Hash, LeafIndex};

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 
 use super::chunk::{CHUNK_ENTRIES, Reader};
 use super::cursor::{Cursor, RowAt};
-use super::finding::{FindingKind, Findings, Place, told};
+use super::finding::{FindingKind, Findings, Place};
 use super::sides::{Rows, Side, member_of_row, members_of};
 use super::{leaf, plaintext};
+use crate::causes::told;
 use crate::entry::{Entry, Event};
 use crate::store::rows::{Family, index_of_key};
 use crate::tlog::{LeafIndex, TreeSize};

@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::chunk::Chunk;
 use super::cursor::RowAt;
-use super::finding::{FindingKind, Place, told};
+use super::finding::{FindingKind, Place};
 use super::sides::Side;
 use super::sums::SumKey;
+use crate::causes::told;
 use crate::entry::{Entry, Event};
 use crate::store::rows::Family;
 

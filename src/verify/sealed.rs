@@ -3,8 +3,9 @@
 
 use super::chunk::{Chunk, size_of};
 use super::cursor::RowAt;
-use super::finding::{FindingKind, Place, told};
+use super::finding::{FindingKind, Place};
 use super::plaintext;
+use crate::causes::told;
 use crate::entry::{Entry, Event, Kept};
 use crate::seal::{Error as SealError, Keyring};
 use crate::store::rows::Family;

@@ -5,8 +5,9 @@
 //! in 256 parts. Where a part differs, `locate` finds out which rows.
 
 use super::chunk::{Chunk, Reader};
-use super::finding::{FindingKind, Findings, Place, told};
+use super::finding::{FindingKind, Findings, Place};
 use super::sums::{Sum, SumKey};
+use crate::causes::told;
 use crate::entry::{Entry, Event};
 use crate::store::rows::{Family, index_key, index_of_key, link_key};
 use crate::store::{Error, Scan};

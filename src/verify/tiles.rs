@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use super::chunk::Chunk;
 use super::cursor::{Cursor, RowAt};
-use super::finding::{FindingKind, Findings, Place, told};
+use super::finding::{FindingKind, Findings, Place};
+use crate::causes::told;
 use crate::store::Store;
 use crate::store::rows::{Family, tile_key};
 use crate::tlog::hash::HASH_BYTES;

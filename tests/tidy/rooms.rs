@@ -10,7 +10,8 @@ use super::paths::paths;
 use super::source::{Fault, Source};
 
 /// The rooms, lowest first, each with those it may import.
-const ROOMS: [(&str, &[&str]); 15] = [
+const ROOMS: [(&str, &[&str]); 16] = [
+    ("causes", &[]),
     ("clock", &[]),
     ("record", &[]),
     ("tlog", &[]),
@@ -19,12 +20,12 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("projection", &["record", "entry", "policy"]),
     ("store", &["entry", "tlog"]),
     ("seal", &["record", "entry", "store", "clock"]),
-    ("log", &["entry", "tlog", "store", "clock"]),
+    ("log", &["causes", "entry", "tlog", "store", "clock"]),
     ("capture", &["record", "entry", "policy", "seal", "log", "clock"]),
-    ("index", &["record", "entry", "seal", "log"]),
+    ("index", &["causes", "record", "entry", "seal", "log"]),
     ("query", BELOW_QUERY),
     ("disposition", BELOW_QUERY),
-    ("verify", &["record", "entry", "tlog", "policy", "projection", "seal", "store"]),
+    ("verify", &["causes", "record", "entry", "tlog", "policy", "projection", "seal", "store"]),
     (
         "api",
         &[
@@ -37,6 +38,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
             "record",
             "entry",
             "clock",
+            "causes",
             // For the query language and its places, and for how far the index is.
             "index",
         ],
