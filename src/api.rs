@@ -16,6 +16,7 @@ pub mod tokens;
 
 mod answer;
 mod health;
+mod log;
 mod media;
 mod observe;
 mod range;
@@ -23,6 +24,7 @@ mod records;
 mod routes;
 mod search;
 mod threads;
+mod timestamps;
 
 use std::sync::Arc;
 use std::time::Duration;

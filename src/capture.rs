@@ -182,6 +182,8 @@ impl Capture {
     }
 
     async fn keep_to_the_end(&self, delivery: Delivery) -> Result<Outcome, Error> {
+        // The log decides; asking here spares the sealing.
+        self.0.log.check_room().map_err(Error::Log)?;
         let place = tokio::time::timeout(self.wait(), self.0.places.acquire()).await;
         let _place = place.map_err(|_| Error::Busy)?.map_err(|_| Error::Stopping)?;
         let now = self.0.clock.now();

@@ -6,9 +6,13 @@
 //! environment.
 
 mod completions;
+mod doctor;
 mod exit;
 pub(crate) mod init;
+mod input;
 mod keygen;
+mod load;
+mod log;
 mod new_file;
 mod printer;
 mod receipt;
@@ -21,7 +25,10 @@ mod text;
 mod thread;
 mod token;
 mod verify;
+mod vkeys;
+mod witness;
 mod words;
+mod wrong;
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -41,8 +48,8 @@ Exit codes:
   0  fine
   1  it failed; standard error says why and what to do
   2  the command was not understood
-  3  verify found something wrong
-  4  verify found nothing wrong, but could not check everything
+  3  something was verified and is wrong
+  4  verify or doctor found nothing wrong, but could not look at everything
   5  nothing was found, or there is no such record
 
 docs/OPERATING.md is the manual.";
@@ -80,9 +87,13 @@ enum Command {
     Thread(thread::Args),
     Receipt(receipt::Args),
     Verify(verify::Args),
+    Doctor(doctor::Args),
+    Log(log::Args),
+    Witness(witness::Args),
     Token(token::Args),
     Config(settings::Args),
     Keygen(keygen::Args),
+    Load(load::Args),
     Completions(completions::Args),
 }
 
@@ -117,7 +128,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(command: Command, setting: &Setting, printer: &mut Printer<'_>) -> anyhow::Result<Exit> {
-    if !matches!(command, Command::Serve(_)) {
+    let is_service = matches!(&command, Command::Serve(_))
+        || matches!(&command, Command::Witness(args) if args.is_service());
+    if !is_service {
         telemetry::start_for_command();
     }
     match command {
@@ -128,9 +141,13 @@ fn run(command: Command, setting: &Setting, printer: &mut Printer<'_>) -> anyhow
         Command::Thread(args) => thread::run(&args, setting, printer),
         Command::Receipt(args) => receipt::run(&args, setting, printer),
         Command::Verify(args) => verify::run(&args, setting, printer),
+        Command::Doctor(args) => doctor::run(&args, setting, printer),
+        Command::Log(args) => log::run(&args, setting, printer),
+        Command::Witness(args) => witness::run(&args, setting, printer),
         Command::Token(args) => token::run(&args, setting, printer),
         Command::Config(args) => settings::run(&args, setting, printer),
         Command::Keygen(args) => keygen::run(&args, setting, printer),
+        Command::Load(args) => load::run(&args, setting, printer),
         Command::Completions(args) => completions::run(&args, printer),
     }
 }

@@ -53,6 +53,13 @@ impl Hand {
             i64::try_from(by.as_micros()).expect("a test moves by less than 292,000 years");
         self.0.fetch_add(micros, Ordering::SeqCst);
     }
+
+    /// Moves the clock back.
+    pub fn retreat(&self, by: Duration) {
+        let micros =
+            i64::try_from(by.as_micros()).expect("a test moves by less than 292,000 years");
+        self.0.fetch_sub(micros, Ordering::SeqCst);
+    }
 }
 
 #[cfg(test)]

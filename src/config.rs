@@ -7,9 +7,11 @@
 //!
 //! `docs/OPERATING.md` documents every key; a test compares.
 
+mod authorities;
 mod environment;
 mod error;
 mod keys;
+mod policy;
 mod read;
 mod sample;
 mod secret;
@@ -19,13 +21,19 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+pub use authorities::read_authorities;
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use keys::{Key, Kind};
+pub use policy::read_policy;
 pub use sample::sample;
 pub use secret::{check_private, read_secret};
-pub use sections::{ArchiveConfig, MetaConfig, ServerConfig, TelemetryConfig, TraceFormat};
+pub use sections::{
+    ArchiveConfig, MetaConfig, ServerConfig, TelemetryConfig, TraceFormat, VerificationConfig,
+};
 
+use crate::attest::authority::AuthorityConfig;
+use crate::attest::witnesses::WitnessesConfig;
 use crate::capture::CaptureConfig;
 use crate::capture::media::MediaConfig;
 use crate::index::IndexConfig;
@@ -54,12 +62,18 @@ pub struct Config {
     pub media: MediaConfig,
     /// The ledger.
     pub log: LogConfig,
+    /// Who cosigns the log.
+    pub witnesses: WitnessesConfig,
+    /// Trusted time.
+    pub timestamp: AuthorityConfig,
     /// The rows on disk.
     pub store: StoreConfig,
     /// The full-text index.
     pub index: IndexConfig,
     /// Searching and reading.
     pub query: QueryConfig,
+    /// The daemon's checks of its own archive.
+    pub verification: VerificationConfig,
     /// The traces.
     pub telemetry: TelemetryConfig,
     /// For the secrets that stand in it.
@@ -133,6 +147,8 @@ impl Config {
         self.meta.app_secret_files.iter_mut().for_each(onto);
         self.meta.verify_token_file.iter_mut().for_each(onto);
         self.media.token_file.iter_mut().for_each(onto);
+        self.witnesses.policy_file.iter_mut().for_each(onto);
+        self.timestamp.ca_file.iter_mut().for_each(onto);
     }
 
     fn check(&self) -> Result<(), ConfigError> {
@@ -170,6 +186,10 @@ impl Config {
         if self.server.hooks == self.server.api && !self.server.api.ends_with(":0") {
             return wrong("server.api", "is the address of server.hooks: give each door its own");
         }
+        self.timestamp.check().map_err(|bad| {
+            let (key, problem) = (bad.key, bad.problem.to_owned());
+            ConfigError::Value { key, problem }
+        })?;
         self.check_limits()
     }
 
@@ -184,6 +204,10 @@ impl Config {
             server if server.idle_seconds_max <= server.request_seconds_max => wrong(
                 "server.idle_seconds_max",
                 "must be more than server.request_seconds_max, or slow requests are cut off",
+            ),
+            _ if !(1..=100).contains(&self.verification.share_percent) => wrong(
+                "verification.share_percent",
+                "is the share of one core: 1 to 100, or set verification.enabled = false",
             ),
             _ => Ok(()),
         }

@@ -5,32 +5,38 @@
 //! followers commit, the last checkpoint is signed, the rows are flushed. A
 //! poisoned log ends it with an error: starting again is the recovery.
 
-mod door;
+pub(crate) mod door;
+pub(crate) mod files;
+pub(crate) mod log_key;
 mod readings;
-mod ready;
+pub(crate) mod ready;
 mod rooms;
 pub(crate) mod signals;
+mod watch;
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::http::StatusCode;
-use tokio::sync::watch;
+use tokio::sync::watch::Sender;
 use tokio::task::JoinSet;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::api::{self, Api, ApiConfig, Metrics, Tokens};
-use crate::capture::media::{Counts as MediaCounts, Fetcher};
+use crate::attest::authority::Stamper;
+use crate::attest::witnesses::Witnesses;
+use crate::capture::media::Fetcher;
 use crate::capture::webhook;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::log::{Log, LogThreads, Poison};
 
 use door::Door;
+use readings::Followers;
 use rooms::{Answering, Rooms};
+use watch::Watch;
 
 /// How long the last checkpoint and the flush may take at a stop.
 const CLOSE_SECONDS_MAX: u64 = 60;
@@ -43,7 +49,7 @@ pub struct Daemon {
     work: JoinSet<()>,
     doors: [Door; 2],
     addresses: [SocketAddr; 2],
-    stop: watch::Sender<bool>,
+    stop: Sender<bool>,
     stop_seconds_max: u64,
 }
 
@@ -61,16 +67,21 @@ impl Daemon {
     /// # Errors
     /// When a key, a secret, the archive or an address cannot be had.
     pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Self> {
-        let stop = watch::Sender::new(false);
+        let stop = Sender::new(false);
         let opening = (config.clone(), clock.clone());
         let rooms = tokio::task::spawn_blocking(move || Rooms::open(&opening.0, &opening.1));
-        let Rooms { log, threads, fetcher, follower, answering } =
+        let Rooms { log, threads, fetcher, witnesses, stamper, watch, follower, answering } =
             rooms.await.context("opening the archive was cut off")??;
-        let media = fetcher.as_ref().map(Fetcher::counts);
-        let doors = match doors(&config, clock, &log, answering, media.as_ref()).await {
+        let followers = Followers {
+            media: fetcher.as_ref().map(Fetcher::counts),
+            witnesses: witnesses.as_ref().map(Witnesses::counts),
+            stamps: stamper.as_ref().map(Stamper::counts),
+            watch: watch.as_ref().map(Watch::counts),
+        };
+        let doors = match doors(&config, clock, &log, answering, &followers).await {
             Ok(doors) => doors,
             Err(error) => {
-                drop((log, fetcher, follower));
+                drop((log, fetcher, witnesses, stamper, watch, follower));
                 close(threads).await?;
                 return Err(error);
             }
@@ -88,6 +99,15 @@ impl Daemon {
         });
         if let Some(fetcher) = fetcher {
             work.spawn(fetcher.run(stop.subscribe()));
+        }
+        if let Some(witnesses) = witnesses {
+            work.spawn(witnesses.run(stop.subscribe()));
+        }
+        if let Some(stamper) = stamper {
+            work.spawn(stamper.run(stop.subscribe()));
+        }
+        if let Some(watch) = watch {
+            work.spawn(watch.run(stop.subscribe()));
         }
         let stop_seconds_max = config.server.stop_seconds_max;
         Ok(Self { log, threads, work, doors, addresses, stop, stop_seconds_max })
@@ -141,7 +161,7 @@ async fn doors(
     clock: Clock,
     log: &Log,
     answering: Answering,
-    media: Option<&Arc<MediaCounts>>,
+    followers: &Followers,
 ) -> anyhow::Result<[Door; 2]> {
     let Answering { capture, meta, index, query } = answering;
     let server = &config.server;
@@ -152,13 +172,13 @@ async fn doors(
         request_seconds_max: server.request_seconds_max,
     };
     let api = Api::new(query, log.clone(), index, tokens, clock, limits);
-    let metrics = Metrics::new(&api, readings::all(&capture, media))?;
+    let metrics = Metrics::new(&api, readings::all(log, &capture, followers))?;
     let longest = Duration::from_secs(server.request_seconds_max);
     let hooks = webhook::router(capture, meta)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, longest));
     Ok([
-        Door::bind("hooks", &server.hooks, hooks, server).await?,
-        Door::bind("api", &server.api, api::router(api, metrics), server).await?,
+        Door::bind("server.hooks", &server.hooks, hooks, server).await?,
+        Door::bind("server.api", &server.api, api::router(api, metrics), server).await?,
     ])
 }
 

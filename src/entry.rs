@@ -8,6 +8,11 @@
 //! The exact form of a line is in `docs/FORMAT.md`; [`codec`] writes and reads it.
 
 pub mod codec;
+mod hand_over;
+mod keys;
+
+pub use hand_over::{BadHandOver, HandOver};
+pub use keys::{BrokenChain, KEYS_MAX, KeyChain};
 
 use jiff::Timestamp;
 
@@ -77,6 +82,36 @@ pub enum Event {
         /// The record that was opened, where it was one.
         target: Option<RecordId>,
     },
+    /// The log is signed by another key from this entry on.
+    HandedOver(Box<HandOver>),
+    /// A breach of the archive itself is suspected.
+    Found {
+        /// What was found.
+        finding: Finding,
+        /// Who found it: a witness's or an authority's name, `verification`, `log`. At
+        /// most [`FOUND_BY_BYTES_MAX`] bytes.
+        by: String,
+        /// The tree size or the entry it is about, where it is about one.
+        at: Option<u64>,
+    },
+}
+
+/// The longest name of who found something.
+pub const FOUND_BY_BYTES_MAX: usize = 255;
+
+/// What was found wrong with the archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Finding {
+    /// A witness knows a larger tree of the log than the archive has: its newest
+    /// entries were lost, or an older copy was put in its place.
+    Behind,
+    /// The clock stands before the log's newest entry, or not where an authority
+    /// says.
+    Clock,
+    /// Something that was written is altered or gone.
+    Damage,
+    /// A witness knows a tree of the log that this one does not continue.
+    Fork,
 }
 
 /// A sealed body and what binds it to its entry.
@@ -163,6 +198,21 @@ impl Act {
     }
 }
 
+impl Finding {
+    /// Every finding.
+    pub const ALL: [Self; 4] = [Self::Behind, Self::Clock, Self::Damage, Self::Fork];
+
+    /// The word in the leaf.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Behind => "behind",
+            Self::Clock => "clock",
+            Self::Damage => "damage",
+            Self::Fork => "fork",
+        }
+    }
+}
+
 impl Entry {
     /// The sealed body that the entry binds, where it binds one.
     pub fn kept(&self) -> Option<&Kept> {
@@ -179,6 +229,8 @@ impl Event {
             Self::Linked { .. } => "linked",
             Self::Missed { .. } => "missed",
             Self::Accessed { .. } => "accessed",
+            Self::HandedOver(_) => "handed_over",
+            Self::Found { .. } => "found",
         }
     }
 
@@ -186,7 +238,11 @@ impl Event {
     pub const fn kept(&self) -> Option<&Kept> {
         match self {
             Self::Captured { kept, .. } | Self::Accessed { kept, .. } => Some(kept),
-            Self::Began { .. } | Self::Linked { .. } | Self::Missed { .. } => None,
+            Self::Began { .. }
+            | Self::Linked { .. }
+            | Self::Missed { .. }
+            | Self::HandedOver(_)
+            | Self::Found { .. } => None,
         }
     }
 }

@@ -38,6 +38,7 @@ use serde::{Deserialize, Serialize};
 pub use cursor::{BadCursor, Cursor};
 pub use excerpt::{Segment, excerpt};
 pub use follower::Follower;
+pub use open::reaches;
 pub use thread::{BadThreadId, ThreadId};
 
 use crate::log::Log;

@@ -6,8 +6,12 @@
 
 mod causes;
 pub mod clock;
+pub mod fault;
 pub mod record;
+pub mod timestamp;
 pub mod tlog;
+
+pub mod witness;
 
 pub mod entry;
 
@@ -15,6 +19,7 @@ pub mod log;
 pub mod seal;
 pub mod store;
 
+pub mod attest;
 pub mod capture;
 pub mod index;
 pub mod query;

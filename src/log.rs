@@ -9,28 +9,42 @@
 //! Not here: what a record says (`capture`), how it is sealed (`seal`), and
 //! reading it back (`query`).
 
+mod cosignatures;
 mod draft;
+mod error;
+mod export;
+mod look;
 mod poison;
 mod proofs;
 mod recovery;
+mod room;
+mod rotation;
 mod sequencer;
 mod signer;
+mod tiles;
+mod timestamps;
 mod writer;
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use draft::{Draft, Group, Placed};
+pub use error::Error;
+pub use export::{ExportError, Exported, export};
+pub use look::{Ended, look_at_end, open_rows, root_at};
 pub use poison::Poison;
+pub use room::free_bytes;
 pub use signer::SignerError;
+pub use timestamps::{Stamped, stamped};
 
 pub use crate::store::OnceKey;
 
 use crate::clock::Clock;
-use crate::entry::{Kept, codec};
+use crate::entry::{Kept, KeyChain, codec};
 use crate::store::{Commit, Head, Store};
 use crate::tlog::note::{SigningKey, VerifierKey};
 use crate::tlog::tree::Edge;
@@ -46,11 +60,22 @@ pub struct LogConfig {
     pub batch_groups_max: usize,
     /// How often a checkpoint is signed when the log grew.
     pub checkpoint_interval_ms: u64,
+    /// How far the clock may stand before the newest entry; further, and nothing is
+    /// signed any more.
+    pub clock_back_seconds_max: u64,
+    /// With less free disk space than this no entry is taken; 0 for no such limit.
+    pub free_bytes_min: u64,
 }
 
 impl Default for LogConfig {
     fn default() -> Self {
-        Self { waiting_groups_max: 1024, batch_groups_max: 1024, checkpoint_interval_ms: 1000 }
+        Self {
+            waiting_groups_max: 1024,
+            batch_groups_max: 1024,
+            checkpoint_interval_ms: 1000,
+            clock_back_seconds_max: 300,
+            free_bytes_min: 256 * 1024 * 1024,
+        }
     }
 }
 
@@ -63,33 +88,6 @@ pub struct SignerConfig {
     pub key: SigningKey,
     /// Where the last signed checkpoint is kept, apart from the archive.
     pub last_checkpoint: PathBuf,
-}
-
-/// Why the log cannot be opened, appended to or read.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// A write failed earlier; nothing is written until the daemon was restarted.
-    #[error("the log is poisoned: {0}; restart the daemon to recover")]
-    Poisoned(Poison),
-    /// The log was closed.
-    #[error("the log is closed")]
-    Closed,
-    /// The rows do not fit together.
-    #[error("the log does not fit together: {0}; run `muniment verify`")]
-    Broken(String),
-    /// The record's key was destroyed.
-    #[error("the record was destroyed")]
-    Shredded,
-    /// The signer refuses.
-    #[error("the signer refuses")]
-    Signer(#[source] SignerError),
-    /// The rows could not be read or written.
-    #[error("the archive's rows failed")]
-    Store(#[source] crate::store::Error),
-    /// The system gave no thread.
-    #[error("could not start a thread of the log")]
-    Thread(#[source] std::io::Error),
 }
 
 /// A handle on the running log; cheap to clone.
@@ -113,10 +111,17 @@ pub struct LogThreads {
 struct Shared {
     store: Arc<Store>,
     origin: String,
+    /// The key that signs in this process.
     verifier: VerifierKey,
+    /// How many entries the newest stored checkpoint covers.
+    signed: watch::Sender<TreeSize>,
     /// The durable log: never ahead of what is on disk.
     published: RwLock<Published>,
     grown: watch::Sender<TreeSize>,
+    /// Batches written and synced.
+    batches: AtomicU64,
+    room: room::Room,
+    cosigning: cosignatures::Cosigning,
     poison: poison::Flag,
 }
 
@@ -124,6 +129,7 @@ struct Shared {
 struct Published {
     head: Head,
     edge: Edge,
+    keys: Arc<KeyChain>,
 }
 
 /// A group on its way to the sequencer.
@@ -147,21 +153,29 @@ impl Log {
         clock: Clock,
         config: &LogConfig,
     ) -> Result<(Self, LogThreads), Error> {
-        let recovered = recovery::recover(&store)?;
+        let verifier = signer.key.verifier().clone();
+        let recovered = recovery::recover(&store, &verifier)?;
         let shared = Arc::new(Shared {
             origin: signer.origin.clone(),
-            verifier: signer.key.verifier().clone(),
+            verifier,
+            signed: watch::Sender::new(recovered.signed_size),
             grown: watch::Sender::new(recovered.published.head.size),
             published: RwLock::new(recovered.published),
+            batches: AtomicU64::new(0),
+            cosigning: cosignatures::Cosigning::default(),
             poison: poison::Flag::default(),
+            room: room::Room::new(store.path(), config.free_bytes_min),
             store,
         });
-        let signer = signer::Signer::new(Arc::clone(&shared), signer)?;
+        let rules = signer::Rules::of(config);
+        let newest = recovered.last_time;
+        let signer =
+            signer::Signer::new(Arc::clone(&shared), signer, clock.clone(), newest, rules)?;
         let (groups, waiting) = mpsc::channel(config.waiting_groups_max.max(1));
         let sequencer = sequencer::Sequencer::new(Arc::clone(&shared), clock, recovered.last_time);
         let (batches, writer) = writer::start(Arc::clone(&shared))?;
         let sequencer = sequencer.start(waiting, config.batch_groups_max.max(1), batches)?;
-        let signer = signer.start(config.checkpoint_interval_ms)?;
+        let signer = signer.start()?;
         let log = Self { shared: Arc::clone(&shared), groups };
         if log.size() == TreeSize::new(0) {
             let origin = log.shared.origin.clone();
@@ -177,8 +191,10 @@ impl Log {
     /// half-known spawns the call.
     ///
     /// # Errors
-    /// [`Error::Poisoned`] or [`Error::Closed`]; the group may then be on disk or not.
+    /// [`Error::Full`], and nothing was written; [`Error::Poisoned`] or
+    /// [`Error::Closed`], and the group may be on disk or not.
     pub async fn append(&self, group: Group) -> Result<Vec<Placed>, Error> {
+        self.check_room()?;
         let (answer, placed) = oneshot::channel();
         let request = Request { group, answer };
         self.groups.send(request).await.map_err(|_| self.why_stopped())?;
@@ -190,6 +206,7 @@ impl Log {
     /// # Errors
     /// As [`Log::append`].
     pub fn append_blocking(&self, group: Group) -> Result<Vec<Placed>, Error> {
+        self.check_room()?;
         let (answer, placed) = oneshot::channel();
         let request = Request { group, answer };
         self.groups.blocking_send(request).map_err(|_| self.why_stopped())?;
@@ -199,6 +216,11 @@ impl Log {
     /// How many entries are durable.
     pub fn size(&self) -> TreeSize {
         self.shared.head().size
+    }
+
+    /// How many batches of entries were written and synced since the log was opened.
+    pub fn batches(&self) -> u64 {
+        self.shared.batches.load(Ordering::Relaxed)
     }
 
     /// Tells each time that the log grew.
@@ -211,9 +233,24 @@ impl Log {
         &self.shared.store
     }
 
+    /// How many entries the newest signed checkpoint covers.
+    pub fn signed_size(&self) -> TreeSize {
+        *self.shared.signed.borrow()
+    }
+
+    /// Tells each time that a checkpoint was signed and stored.
+    pub fn follow_signed(&self) -> watch::Receiver<TreeSize> {
+        self.shared.signed.subscribe()
+    }
+
     /// The public key that the checkpoints verify with.
     pub fn verifier_key(&self) -> &VerifierKey {
         &self.shared.verifier
+    }
+
+    /// Every key that the log was signed with.
+    pub fn keys(&self) -> Arc<KeyChain> {
+        self.shared.published().keys
     }
 
     /// The origin line of the checkpoints.

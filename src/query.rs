@@ -15,6 +15,7 @@ mod error;
 mod later;
 mod medium;
 mod open;
+mod proofs;
 mod retrieve;
 mod search;
 mod thread;

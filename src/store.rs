@@ -10,6 +10,7 @@
 //! anywhere else is refused with an error, never skipped.
 
 mod commit;
+mod files;
 mod lock;
 mod open;
 mod read;
@@ -19,14 +20,20 @@ mod scan;
 mod tamper;
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use rocksdb::DB;
+use rocksdb::statistics::Ticker;
 
 pub use commit::Commit;
-pub use open::StoreConfig;
+pub use files::{BlobFiles, ListedFile};
+pub use lock::holder;
+pub use open::{StoreConfig, Taken, check_format};
 pub use read::Leaves;
 pub use rows::{Head, OnceKey};
 pub use scan::Scan;
+
+use crate::fault::{self, Point};
 
 /// An open archive directory's rows.
 pub struct Store {
@@ -34,8 +41,12 @@ pub struct Store {
     path: PathBuf,
     /// What was wrong with its files, where it was opened all the same.
     damage: Option<String>,
+    /// What a failed commit said: after it there is none.
+    failed: OnceLock<String>,
     /// Held for as long as the store is open for writing.
     lock: Option<lock::DirLock>,
+    /// What the database counts is asked for through the options it was opened with.
+    counting: Option<rocksdb::Options>,
 }
 
 /// What went wrong with the rows, by what can be done about it.
@@ -66,6 +77,9 @@ pub enum Error {
         /// What this build writes.
         expected: &'static str,
     },
+    /// A commit failed before: nobody can say what is on disk.
+    #[error("an earlier write failed ({0}); nothing is written until the next start")]
+    Failed(String),
     /// A row is not what was written.
     #[error("damaged row: {what}")]
     Corrupt {
@@ -106,6 +120,13 @@ impl Store {
         self.lock.is_some() || lock::is_held(&self.path)
     }
 
+    /// How often the database has synced its write-ahead log since it was opened for
+    /// writing, as it counts itself.
+    pub fn wal_syncs(&self) -> u64 {
+        let counting = self.counting.as_ref();
+        counting.map_or(0, |counting| counting.get_ticker_count(Ticker::WalFileSynced))
+    }
+
     /// What was wrong with its files, where [`Store::open_to_verify`] opened it
     /// all the same.
     pub fn damage(&self) -> Option<&str> {
@@ -120,16 +141,26 @@ impl Store {
     pub fn flush(&self) -> Result<(), Error> {
         let mut options = rocksdb::FlushOptions::default();
         options.set_wait(true);
-        for name in rows::Family::ALL {
-            self.db
-                .flush_cf_opt(self.family(name), &options)
-                .map_err(|source| Error::Database { step: "flush its memory", source })?;
-        }
-        Ok(())
+        let flush = |family| {
+            let flushed = self.db.flush_cf_opt(self.family(family), &options);
+            flushed.map_err(|source| Error::Database { step: "flush its memory", source })
+        };
+        fault::at(Point::StoreFlush, || rows::Family::ALL.into_iter().try_for_each(flush))
     }
 
+    /// A family that an older archive does not have, opened for reading only, is as
+    /// empty as the database's own default family, in which nothing is ever written.
     fn family(&self, family: rows::Family) -> &rocksdb::ColumnFamily {
-        self.db.cf_handle(family.name()).expect("every family is opened with the store")
+        let found = self.db.cf_handle(family.name());
+        let found = found.or_else(|| self.db.cf_handle(rocksdb::DEFAULT_COLUMN_FAMILY_NAME));
+        found.expect("the default family is opened with every store")
+    }
+}
+
+impl From<fault::Struck> for Error {
+    fn from(struck: fault::Struck) -> Self {
+        let step = format!("make the step {}", struck.point());
+        Self::Io { step, source: struck.into() }
     }
 }
 

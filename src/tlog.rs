@@ -12,6 +12,8 @@
 //! - [`note`]: signed notes and cosignatures, <https://c2sp.org/signed-note>
 //! - [`checkpoint`]: signed tree heads, <https://c2sp.org/tlog-checkpoint>
 //! - [`receipt`]: proofs in a file, <https://c2sp.org/tlog-proof>
+//! - [`witness`]: what is asked of a witness, and its decision, <https://c2sp.org/tlog-witness>
+//! - [`policy`]: whose cosignatures are enough, <https://c2sp.org/tlog-policy>
 //!
 //! Everything that is parsed is parsed strictly: a text is accepted only in the
 //! form in which it would be written again, so that no two texts mean the same.
@@ -21,11 +23,15 @@ pub mod hash;
 #[cfg(test)]
 mod model;
 pub mod note;
+pub mod policy;
 mod position;
 pub mod proof;
 pub mod receipt;
 pub mod tile;
 pub mod tree;
+#[cfg(test)]
+mod vectors;
+pub mod witness;
 
 pub use hash::{EMPTY_ROOT, Hash, leaf_hash, node_hash};
 pub use position::{BadNumber, LeafIndex, TREE_SIZE_MAX, TreeSize};

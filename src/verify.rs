@@ -11,49 +11,66 @@
 //!
 //! What it cannot tell: whether a provider's signature on a delivery was good
 //! (that takes the app's secret), whether a checkpoint was taken away while a
-//! later one is there (it would prove nothing more), and whether the number of
-//! tries of a medium still to be fetched is true (no entry binds it). That the
-//! end was not cut off it can tell only by a checkpoint kept elsewhere.
+//! later one is there (it would prove nothing more), or a timestamp (it would prove
+//! less), and whether the number of tries of a medium still to be fetched is true (no
+//! entry binds it). That the end was not cut off it can tell only by a checkpoint kept
+//! elsewhere.
 //!
 //! The archive must stand still meanwhile: open it with
-//! [`Store::open_read_only`].
+//! [`Store::open_read_only`]. A daemon verifies its own archive while it writes with
+//! [`Run::begin_beside_the_writer`], which tells a little less.
+//!
+//! A [`Run`] goes piece by piece and can be interrupted after each; [`verify`] is one
+//! run to its end. With [`Request::since`] only what came after a checkpoint is read.
+//! Memory does not grow with the archive: what is held is the tree's right edge, a few
+//! pieces, one sum over each two hundred and fifty-sixth of each side, and a bounded
+//! number of findings.
 
 mod beyond;
 mod buckets;
 mod checkpoints;
 mod chunk;
 mod claims;
+mod cosignatures;
 mod cursor;
 mod files;
 mod finding;
 mod fold;
 mod head;
+mod keys;
 mod leaf;
 mod locate;
+mod look_up;
 mod plaintext;
 mod queue;
 mod report;
+mod run;
+mod saved;
+mod scope;
 mod sealed;
 mod sides;
+mod since;
 mod sums;
+mod tally;
 mod tiles;
+mod timestamps;
 mod workers;
 
-use std::time::Instant;
-
+pub use cosignatures::Cosigned;
 pub use finding::{FINDINGS_MAX, Finding, FindingKind, Place};
-pub use report::{Counts, NotChecked, Report};
+pub use report::{Counts, NotChecked, Report, Since};
+pub use run::Run;
+pub use saved::{BadState, STATE_BYTES_MAX};
+pub use timestamps::Stamped;
 
 use crate::causes;
 use crate::seal::Keyring;
 use crate::store::{self, Store};
+use crate::timestamp::Authorities;
 use crate::tlog::TreeSize;
 use crate::tlog::note::VerifierKey;
-use chunk::{Job, Jobs, Reader};
+use crate::tlog::policy::Policy;
 use finding::Findings;
-use fold::Fold;
-use sides::{Side, Sums};
-use sums::SumKey;
 
 /// What is to be verified, and by what.
 #[derive(Clone, Debug)]
@@ -64,6 +81,14 @@ pub struct Request {
     pub key: Option<VerifierKey>,
     /// Checkpoints of the log that were kept apart from the archive.
     pub outside: Vec<OutsideCheckpoint>,
+    /// A checkpoint up to which the archive was verified before: only what came later
+    /// is read.
+    pub since: Option<OutsideCheckpoint>,
+    /// Those whose timestamps are trusted; without them nobody vouches for the signers.
+    pub authorities: Option<Authorities>,
+    /// Which witnesses are known, and how many are enough; without it no cosignature is
+    /// checked.
+    pub policy: Option<Policy>,
     /// Threads that read and check; at least one.
     pub threads: usize,
 }
@@ -80,12 +105,23 @@ pub struct OutsideCheckpoint {
 /// How far the work is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// Entries checked.
-    pub entries: u64,
-    /// Entries to be checked.
+    /// At what.
+    pub stage: Stage,
+    /// How many of them are done.
+    pub done: u64,
+    /// How many there are to do.
     pub of: u64,
     /// Findings so far.
     pub findings: u64,
+}
+
+/// What is being worked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Entries, with what belongs to them.
+    Entries,
+    /// Parts of the rows that lead to entries.
+    Rows,
 }
 
 /// Checks an archive. Runs until everything was read, and calls `progress` after
@@ -96,34 +132,11 @@ pub fn verify(
     store: &Store,
     keyring: Option<&Keyring>,
     request: &Request,
-    progress: impl Fn(Progress) + Sync,
+    mut progress: impl FnMut(Progress),
 ) -> Report {
-    let started = Instant::now();
-    let mut findings = Findings::default();
-    let end = head::read(store, &mut findings);
-    let outside = checkpoints::outside(request, end.size, &mut findings);
-    let sums = SumKey::draw();
-    let (key, origin) = (request.key.as_ref(), request.origin.as_str());
-    let reader = Reader { store, origin, key, keyring, sums: &sums };
-    let mut whole = Whole::new(Fold::new(store, outside), findings);
-    let jobs = Jobs::of(end.size);
-    let report = |entries: u64, findings: u64| {
-        progress(Progress { entries, of: end.size.get(), findings });
-    };
-    workers::in_order(
-        request.threads,
-        jobs.count(),
-        |number| jobs.get(number).map(|job| (reader.work(&job), job)),
-        |done| {
-            if let Some((chunk, job)) = done {
-                whole.take(chunk);
-                if let Job::Entries(range) = job {
-                    report(range.end, whole.findings_so_far());
-                }
-            }
-        },
-    );
-    whole.finish(&reader, request, end, started)
+    let mut run = Run::begin(store, keyring, request);
+    while run.advance(request.threads, u64::MAX, &mut progress) {}
+    run.finish()
 }
 
 /// The report of an archive of which [`Store::open_to_verify`] could open nothing,
@@ -135,8 +148,12 @@ pub fn unopened(request: &Request, error: &store::Error) -> Report {
     report::Sources {
         request,
         size: TreeSize::EMPTY,
+        from: 0,
+        since: None,
         root: None,
         signed_size: None,
+        stamped: None,
+        cosigned: None,
         claims_unchecked: 0,
         being_written: false,
         keyring: false,
@@ -146,84 +163,6 @@ pub fn unopened(request: &Request, error: &store::Error) -> Report {
         elapsed: std::time::Duration::ZERO,
     }
     .into_report()
-}
-
-/// What is known of the whole archive, as the pieces come in.
-struct Whole<'a> {
-    fold: Fold<'a>,
-    counts: Counts,
-    findings: Findings,
-    expected: Sums,
-    found: Sums,
-    buckets: std::collections::BTreeSet<String>,
-    /// Records whose media cannot be known, because they do not open.
-    unopened: u64,
-}
-
-impl<'a> Whole<'a> {
-    fn new(fold: Fold<'a>, findings: Findings) -> Self {
-        Self {
-            fold,
-            counts: Counts::default(),
-            findings,
-            expected: Sums::default(),
-            found: Sums::default(),
-            buckets: std::collections::BTreeSet::new(),
-            unopened: 0,
-        }
-    }
-
-    fn take(&mut self, mut chunk: chunk::Chunk) {
-        self.fold.take(&mut chunk);
-        self.findings.merge(chunk.findings);
-        self.counts.add(&chunk.counts);
-        self.expected.add(&chunk.expected);
-        self.found.add(&chunk.found);
-        self.buckets.append(&mut chunk.buckets);
-        self.unopened += chunk.unopened;
-    }
-
-    fn findings_so_far(&self) -> u64 {
-        self.findings.total() + self.fold.findings.total()
-    }
-
-    fn finish(
-        mut self,
-        reader: &Reader<'_>,
-        request: &Request,
-        end: head::End,
-        started: Instant,
-    ) -> Report {
-        let head = end.head.filter(|_| end.is_whole);
-        let root = self.fold.finish(head);
-        head::check_root(head, root, &mut self.fold.findings);
-        self.findings.merge(std::mem::take(&mut self.fold.findings));
-        self.counts.add(&self.fold.counts);
-        beyond::check(reader.store, end.size, request, &mut self.findings);
-        buckets::check(reader, &self.buckets, &mut self.counts, &mut self.findings);
-        files::check(reader.store, &mut self.findings);
-        let media_known = reader.keyring.is_some() && self.unopened == 0;
-        for side in Side::ALL.into_iter().filter(|side| *side != Side::Media || media_known) {
-            let differing = self.expected.differing(&self.found, side);
-            if !differing.is_empty() {
-                locate::locate(reader, end.size, side, &differing, &mut self.findings);
-            }
-        }
-        report::Sources {
-            request,
-            size: end.size,
-            root,
-            signed_size: self.fold.claims.signed_size,
-            claims_unchecked: self.fold.claims.unchecked(),
-            being_written: reader.store.is_being_written(),
-            keyring: reader.keyring.is_some(),
-            media_known,
-            counts: self.counts,
-            findings: self.findings,
-            elapsed: started.elapsed(),
-        }
-        .into_report()
-    }
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ use muniment::seal::ArchiveIdentity;
 use muniment::tlog::LeafIndex;
 use muniment::tlog::checkpoint;
 use muniment::tlog::note::SigningKey;
+use muniment::tlog::tree::Edge;
 use program::{Program, age_tool};
 
 /// Enough for two full tiles of leaves and a partial one, and for a partial one
@@ -65,6 +66,72 @@ fn go_x_mod_notices_whatever_is_altered() {
         let error = xmod.run(&["check", export.path()], b"").unwrap_err();
         assert!(error.contains(named), "{file} altered: {error}");
     }
+}
+
+#[test]
+fn go_x_mod_walks_our_exports_of_every_shape() {
+    let dir = tempfile::tempdir().unwrap();
+    let xmod = Program::xmod();
+    let mut archive = Archive::begun();
+    let vkey = format!("{}\n", archive.log().verifier_key());
+    let vkey = archive::written(dir.path(), "log.vkey", vkey.as_bytes());
+    let grown = dir.path().join("grown");
+    for (size, tiles) in [(1, 1), (255, 1), (256, 2), (257, 3), (65_535, 257), (65_537, 259)] {
+        archive.grow_to(size);
+        let whole = dir.path().join(size.to_string());
+        for to in [&whole, &grown] {
+            let keys = [archive.log().verifier_key().clone()];
+            muniment::log::export(archive.log().store(), &keys, to).unwrap();
+            let said = xmod.run(&["walk", to.to_str().unwrap(), vkey.to_str().unwrap()], b"");
+            let said = said.unwrap_or_else(|error| panic!("{}: {error}", to.display()));
+            let said = String::from_utf8(said).unwrap();
+            assert!(said.starts_with(&format!("entries {size} tiles {tiles} proofs ")), "{said}");
+            assert!(!said.ends_with(" 0\n"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn go_x_mod_reads_the_checkpoint_of_no_entries() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = SigningKey::generate(ORIGIN.parse().unwrap()).unwrap();
+    let vkey = archive::written(dir.path(), "log.vkey", key.verifier().to_string().as_bytes());
+    let empty = Edge::empty();
+    let stated = checkpoint::Checkpoint::new(ORIGIN, empty.size(), empty.root()).unwrap();
+    let log = dir.path().join("log");
+    archive::written(&log, "checkpoint", checkpoint::sign(&stated, &key).as_bytes());
+    let walk = ["walk", log.to_str().unwrap(), vkey.to_str().unwrap()];
+    let said = Program::xmod().run(&walk, b"").unwrap();
+    assert_eq!(String::from_utf8(said).unwrap(), "entries 0 tiles 0 proofs 0\n");
+}
+
+#[test]
+fn go_x_mod_walks_no_export_that_was_altered() {
+    let archive = Archive::with_records(300);
+    let dir = tempfile::tempdir().unwrap();
+    let key = archive.log().verifier_key().clone();
+    let vkey = archive::written(dir.path(), "log.vkey", key.to_string().as_bytes());
+    let log = dir.path().join("log");
+    muniment::log::export(archive.log().store(), &[key], &log).unwrap();
+    let xmod = Program::xmod();
+    let walk = || xmod.run(&["walk", log.to_str().unwrap(), vkey.to_str().unwrap()], b"");
+    walk().unwrap();
+    for file in
+        ["checkpoint", "tile/0/000", "tile/0/001.p/45", "tile/1/000.p/1", "tile/entries/000"]
+    {
+        let path = log.join(file);
+        let good = fs::read(&path).unwrap();
+        let mut bad = good.clone();
+        let middle = bad.len() / 2;
+        bad[middle] ^= 1;
+        archive::written(&log, file, &bad);
+        assert!(walk().is_err(), "{file} altered");
+        fs::remove_file(&path).unwrap();
+        assert!(walk().is_err(), "{file} removed");
+        archive::written(&log, file, &good);
+    }
+    archive::written(&log, "tile/0/002", b"one too many");
+    assert!(walk().unwrap_err().contains("tile/0/002 is no file of this log"));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `bin/setup` on machines that lack things: it says what and why, installs by
-//! the package manager that is there, and ends with an error where it cannot.
+//! the package manager that is there, and ends with an error where it cannot. And
+//! what the scripts for tests refuse.
 //!
 //! A machine is a directory: its programs are the only ones on the PATH, and
 //! libraries are looked for below it. Nothing is installed here; the package
@@ -67,7 +68,13 @@ impl Machine {
     }
 
     fn set_up(&self, arguments: &[&str]) -> (bool, String) {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("bin/setup");
+        let (code, said) = self.run("bin/setup", arguments);
+        (code == Some(0), said)
+    }
+
+    /// Runs a script: its exit code, and all that it said.
+    fn run(&self, script: &str, arguments: &[&str]) -> (Option<i32>, String) {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
         let Output { status, stdout, stderr } = Command::new(self.bin().join("bash"))
             .arg(script)
             .args(arguments)
@@ -77,7 +84,7 @@ impl Machine {
             .output()
             .unwrap();
         let text = [stdout, stderr].concat();
-        (status.success(), String::from_utf8(text).unwrap())
+        (status.code(), String::from_utf8(text).unwrap())
     }
 }
 
@@ -192,7 +199,7 @@ fn the_tests_get_what_they_need_as_well() {
     let (done, said) = machine.set_up(&["--tests"]);
     assert!(done, "{said}");
     let packages = "g++ libclang-dev golang-go golang-golang-x-mod-dev golang-filippo-age-dev \
-                    golang-golang-x-crypto-dev age openssl";
+                    golang-golang-x-crypto-dev age openssl curl python3";
     assert!(machine.asked().contains(packages), "{}", machine.asked());
     assert!(!machine.set_up(&["--has-go-libraries"]).0, "the libraries are not there");
     machine.program("go", "echo");
@@ -208,4 +215,26 @@ fn the_tests_get_what_they_need_as_well() {
 fn a_misspelt_option_is_refused() {
     let (done, said) = Machine::new().set_up(&["--test"]);
     assert!(!done && said.contains("Usage: bin/setup [--tests"), "{said}");
+}
+
+/// Before anything is installed or built: these machines have no Rust that works.
+#[test]
+fn what_the_test_scripts_do_not_know_is_refused_at_once() {
+    let machine = Machine::new();
+    let refusals: [(&str, &[&str], &str); 9] = [
+        ("bin/test", &["--fuz"], "unknown option --fuz. Usage: bin/test [--quick | --fuzz"),
+        ("bin/test", &["--fuzz", "0"], "0 is no number of seconds"),
+        ("bin/test", &["--fuzz", "5m"], "5m is no number of seconds"),
+        ("bin/test", &["--fuzz", "1000000"], "1000000 is no number of seconds"),
+        ("fuzz/run", &["--second", "5"], "unknown option --second. Usage: fuzz/run"),
+        ("fuzz/run", &["--seconds"], "--seconds needs a number from 1"),
+        ("fuzz/run", &["--seconds", "x"], "--seconds needs a number from 1"),
+        ("fuzz/run", &["--repeat", "note"], "--repeat needs a target and a file"),
+        ("fuzz/run", &["notes"], "there is no target notes. There are: add_checkpoint bundle"),
+    ];
+    for (script, arguments, reason) in refusals {
+        let (code, said) = machine.run(script, arguments);
+        assert_eq!(code, Some(2), "{script} {arguments:?}: {said}");
+        assert!(said.contains(reason), "{script} {arguments:?}: {said}");
+    }
 }

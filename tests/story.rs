@@ -8,5 +8,5 @@ mod story;
 mod settings;
 
 #[allow(dead_code, unreachable_pub, reason = "the demonstration uses all of it")]
-#[path = "../examples/demo/blob.rs"]
-mod blob;
+#[path = "../examples/demo/forge.rs"]
+mod forge;

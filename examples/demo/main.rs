@@ -11,8 +11,8 @@
 #![allow(unreachable_pub, reason = "a program has no outside")]
 
 mod acts;
-mod blob;
 mod daemon;
+mod forge;
 mod graph;
 mod http;
 mod settings;

@@ -15,6 +15,9 @@ use crate::query::Access;
 /// In which a reader says why.
 const REASON_HEADER: &str = "muniment-reason";
 
+/// The type of texts that are no JSON.
+pub(super) const TEXT: &str = "text/plain; charset=utf-8";
+
 /// Who reads, and why: of the token, and of the header.
 pub(super) struct Reader(pub(super) Access);
 

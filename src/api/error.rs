@@ -40,6 +40,9 @@ pub enum ApiError {
     /// It was there, and its key was destroyed.
     #[error("the record's key was destroyed: its content is gone for good, its entry remains")]
     Destroyed,
+    /// The disk has no room for the entry that tells who reads.
+    #[error("the archive's disk is full: nothing is given out that cannot be written down")]
+    Full,
     /// Something that is not the caller's fault.
     #[error("something failed inside; the operator finds it in the trace by the request's id")]
     Inside(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -106,7 +109,9 @@ impl ApiError {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::BadQuery(_) | Self::BadRequest { .. } => StatusCode::BAD_REQUEST,
-            Self::Busy | Self::NotReady(_) | Self::Stopped => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Full | Self::NotReady(_) | Self::Stopped => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Damaged { .. } | Self::Inside(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Destroyed => StatusCode::GONE,
             Self::NotAuthenticated(_) => StatusCode::UNAUTHORIZED,
@@ -125,6 +130,7 @@ impl ApiError {
             Self::Busy => "busy",
             Self::Damaged { .. } => "damaged",
             Self::Destroyed => "destroyed",
+            Self::Full => "full",
             Self::Inside(_) => "inside",
             Self::NotAuthenticated(refusal) => refusal.code(),
             Self::NotFound(_) => "not_found",
@@ -148,6 +154,7 @@ impl ApiError {
             Self::BadRequest { .. }
             | Self::Busy
             | Self::Destroyed
+            | Self::Full
             | Self::Inside(_)
             | Self::NotAuthenticated(_)
             | Self::NotFound(_)
@@ -163,7 +170,9 @@ impl ApiError {
             Self::Busy | Self::NotReady(_) | Self::NotYet => {
                 vec![(header::RETRY_AFTER, HeaderValue::from_static("1"))]
             }
-            Self::Stopped => vec![(header::RETRY_AFTER, HeaderValue::from_static("30"))],
+            Self::Full | Self::Stopped => {
+                vec![(header::RETRY_AFTER, HeaderValue::from_static("30"))]
+            }
             Self::NotAuthenticated(_) => {
                 let challenge = HeaderValue::from_static("Bearer realm=\"muniment\"");
                 vec![(header::WWW_AUTHENTICATE, challenge)]
@@ -196,9 +205,13 @@ impl From<query::Error> for ApiError {
             Error::NotFound(what) => Self::NotFound(what),
             Error::Destroyed { .. } => Self::Destroyed,
             Error::Damaged { entry, .. } => Self::Damaged { entry: entry.get() },
+            Error::Log(error @ log::Error::NotCovered { .. }) => {
+                Self::BadRequest { code: "bad_parameter", detail: error.to_string() }
+            }
             Error::Log(log::Error::Poisoned(_) | log::Error::Closed) | Error::Stopping => {
                 Self::Stopped
             }
+            Error::Log(log::Error::Full { .. }) => Self::Full,
             Error::Log(_) | Error::Store(_) | Error::Seal(_) | Error::Index(_) => {
                 Self::inside(error)
             }
@@ -292,7 +305,7 @@ mod tests {
 
     #[test]
     fn answers_to_try_again_say_when() {
-        for error in [ApiError::Busy, ApiError::NotYet, ApiError::Stopped] {
+        for error in [ApiError::Busy, ApiError::Full, ApiError::NotYet, ApiError::Stopped] {
             assert!(error.into_response().headers().contains_key(header::RETRY_AFTER));
         }
         let beyond = ApiError::RangeBeyond { size: 12 }.into_response();

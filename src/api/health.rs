@@ -25,6 +25,8 @@ pub(super) struct Readiness {
 struct LogState {
     entries: u64,
     poisoned: bool,
+    /// Whether the disk has too little room for entries.
+    full: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -61,10 +63,11 @@ pub(super) async fn alive() -> &'static str {
 pub(super) async fn ready(State(api): State<Arc<Api>>) -> Result<Json<Readiness>, ApiError> {
     let progress = api.index.progress();
     let poisoned = api.log.poisoned().is_some();
+    let full = api.log.check_room().is_err();
     let entries_behind = progress.entries_behind();
     let state = Readiness {
-        ready: !poisoned && entries_behind <= READY_ENTRIES_BEHIND_MAX,
-        log: LogState { entries: progress.log.get(), poisoned },
+        ready: !poisoned && !full && entries_behind <= READY_ENTRIES_BEHIND_MAX,
+        log: LogState { entries: progress.log.get(), poisoned, full },
         index: IndexState { searchable: progress.searchable.get(), entries_behind },
     };
     if state.ready {

@@ -38,7 +38,7 @@ pub struct Reading {
     name: &'static str,
     help: &'static str,
     kind: MetricType,
-    label: Option<(&'static str, &'static str)>,
+    labels: Vec<(&'static str, String)>,
     read: Box<dyn Fn() -> u64 + Send + Sync>,
 }
 
@@ -60,7 +60,7 @@ impl Reading {
         help: &'static str,
         read: impl Fn() -> u64 + Send + Sync + 'static,
     ) -> Self {
-        Self { name, help, kind: MetricType::COUNTER, label: None, read: Box::new(read) }
+        Self { name, help, kind: MetricType::COUNTER, labels: vec![], read: Box::new(read) }
     }
 
     /// A number that rises and falls.
@@ -69,19 +69,22 @@ impl Reading {
         help: &'static str,
         read: impl Fn() -> u64 + Send + Sync + 'static,
     ) -> Self {
-        Self { name, help, kind: MetricType::GAUGE, label: None, read: Box::new(read) }
+        Self { name, help, kind: MetricType::GAUGE, labels: vec![], read: Box::new(read) }
     }
 
     /// Tells it apart from others of its name.
     #[must_use]
-    pub fn labelled(self, label: &'static str, value: &'static str) -> Self {
-        Self { label: Some((label, value)), ..self }
+    pub fn labelled(mut self, label: &'static str, value: impl Into<String>) -> Self {
+        self.labels.push((label, value.into()));
+        // Prometheus wants them in order.
+        self.labels.sort();
+        self
     }
 }
 
 impl std::fmt::Debug for Reading {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Reading").field("name", &self.name).field("label", &self.label).finish()
+        f.debug_struct("Reading").field("name", &self.name).field("labels", &self.labels).finish()
     }
 }
 
@@ -125,7 +128,7 @@ pub(super) async fn show(metrics: Metrics) -> Result<Response, ApiError> {
 /// What the API can read by itself.
 fn own(api: &Api) -> Vec<Reading> {
     let version = env!("CARGO_PKG_VERSION");
-    let (log, poisoned) = (api.log.clone(), api.log.clone());
+    let (log, poisoned, full) = (api.log.clone(), api.log.clone(), api.log.clone());
     let (searchable, behind) = (api.index.clone(), api.index.clone());
     let accesses = "muniment_accesses_total";
     let help = "Openings of content, each an entry of the log.";
@@ -139,6 +142,9 @@ fn own(api: &Api) -> Vec<Reading> {
         Reading::gauge("muniment_log_entries", "Entries of the log.", move || log.size().get()),
         Reading::gauge("muniment_log_poisoned", "1 once the log refuses entries.", move || {
             u64::from(poisoned.poisoned().is_some())
+        }),
+        Reading::gauge("muniment_log_full", "1 while the disk has no room.", move || {
+            u64::from(full.check_room().is_err())
         }),
         Reading::gauge("muniment_index_searchable_entries", "Entries indexed.", move || {
             searchable.progress().searchable.get()
@@ -179,9 +185,9 @@ struct Collected {
 impl Collected {
     fn new(reading: Reading) -> prometheus::Result<Self> {
         let labels: HashMap<String, String> = reading
-            .label
+            .labels
             .iter()
-            .map(|(label, value)| ((*label).to_owned(), (*value).to_owned()))
+            .map(|(label, value)| ((*label).to_owned(), value.clone()))
             .collect();
         let desc = Desc::new(reading.name.to_owned(), reading.help.to_owned(), vec![], labels)?;
         Ok(Self { desc, reading: Arc::new(reading) })
@@ -206,10 +212,10 @@ impl Collector for Collected {
             gauge.set_value(value);
             metric.set_gauge(gauge);
         }
-        let labels = self.reading.label.iter().map(|(label, value)| {
+        let labels = self.reading.labels.iter().map(|(label, value)| {
             let mut pair = LabelPair::default();
             pair.set_name((*label).to_owned());
-            pair.set_value((*value).to_owned());
+            pair.set_value(value.clone());
             pair
         });
         metric.set_label(labels.collect());

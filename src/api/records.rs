@@ -1,4 +1,4 @@
-//! One record: read, or proved without being read; and the log's checkpoint.
+//! One record: read, or proved without being read.
 
 use std::sync::Arc;
 
@@ -11,8 +11,6 @@ use super::answer::{self, Reader};
 use super::{Api, ApiError};
 use crate::query::view::RecordView;
 use crate::record::RecordId;
-
-const TEXT: &str = "text/plain; charset=utf-8";
 
 /// `GET /v1/records/{record}`
 pub(super) async fn read(
@@ -33,7 +31,8 @@ pub(super) async fn receipt(
     let receipt = api.query.receipt(record).await?.ok_or(ApiError::NotYet)?;
     let name = format!("attachment; filename=\"{record}.tlog-proof\"");
     let name = HeaderValue::try_from(name).expect("hex digits may stand in a header");
-    Ok(([(header::CONTENT_DISPOSITION, name)], answer::bytes(TEXT, receipt)).into_response())
+    Ok(([(header::CONTENT_DISPOSITION, name)], answer::bytes(answer::TEXT, receipt))
+        .into_response())
 }
 
 /// `GET /v1/records/{record}/entry`
@@ -43,10 +42,4 @@ pub(super) async fn entry(
 ) -> Result<Response, ApiError> {
     let record: RecordId = answer::id(&record)?;
     Ok(answer::bytes("application/json", api.query.entry(record).await?))
-}
-
-/// `GET /v1/log/checkpoint`
-pub(super) async fn checkpoint(State(api): State<Arc<Api>>) -> Result<Response, ApiError> {
-    let note = api.query.checkpoint().await?.ok_or(ApiError::NotYet)?;
-    Ok(answer::bytes(TEXT, note))
 }

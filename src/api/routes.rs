@@ -7,7 +7,7 @@ use axum::routing::{MethodRouter, get};
 
 use super::auth::Role;
 use super::metrics::Metrics;
-use super::{Api, health, media, metrics, records, search, threads};
+use super::{Api, health, log, media, metrics, records, search, threads, timestamps};
 
 /// One address.
 pub(super) struct Route {
@@ -32,7 +32,13 @@ pub(super) fn all(metrics: &Metrics) -> Vec<Route> {
         route("/healthz", GET, None, get(health::alive)),
         route("/readyz", GET, None, get(health::ready)),
         route("/metrics", GET, None, show_metrics),
-        route("/v1/log/checkpoint", GET, auditor, get(records::checkpoint)),
+        route("/v1/log/checkpoint", GET, auditor, get(log::checkpoint)),
+        route("/v1/log/consistency", GET, auditor, get(log::consistency)),
+        route("/v1/log/keys", GET, auditor, get(log::keys)),
+        route("/v1/log/tile/{*path}", GET, auditor, get(log::tile)),
+        route("/v1/log/timestamp", GET, auditor, get(timestamps::newest)),
+        route("/v1/log/timestamp/{size}", GET, auditor, get(timestamps::of_size)),
+        route("/v1/log/timestamp/{size}/checkpoint", GET, auditor, get(timestamps::checkpoint)),
         route("/v1/records/{record}/entry", GET, auditor, get(records::entry)),
         route("/v1/records/{record}/receipt", GET, auditor, get(records::receipt)),
         route("/v1/search", BOTH, officer, get(search::by_address).post(search::by_body)),

@@ -8,6 +8,7 @@ mod health;
 mod limits;
 mod media;
 mod proofs;
+mod tiles;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::auth::Role;
+use crate::fault::{self, Point};
 
 /// How a token's text begins, so that a leaked one is found by whoever scans for it.
 const PREFIX: &str = "mun_";
@@ -218,14 +219,18 @@ fn change(
     let aside = path.with_extension("new");
     let mut file = private(&aside).map_err(io("create", &aside))?;
     // One that was left lying there may have other permissions.
-    file.set_permissions(fs::Permissions::from_mode(0o600))
+    let written = file
+        .set_permissions(fs::Permissions::from_mode(0o600))
         .and_then(|()| file.set_len(0))
         .and_then(|()| file.write_all(text.as_bytes()))
-        .and_then(|()| file.sync_all())
-        .map_err(io("write", &aside))?;
-    fs::rename(&aside, path).map_err(io("replace", path))?;
+        .and_then(|()| fault::at(Point::TokensWrite, || file.sync_all()));
+    written.map_err(io("write", &aside))?;
+    let replaced = fault::at(Point::TokensRename, || fs::rename(&aside, path));
+    replaced.map_err(io("replace", path))?;
     let dir = path.parent().unwrap_or(Path::new("."));
-    File::open(dir).and_then(|dir| dir.sync_all()).map_err(io("sync the directory of", path))
+    File::open(dir)
+        .and_then(|dir| fault::at(Point::TokensFolder, || dir.sync_all()))
+        .map_err(io("sync the directory of", path))
 }
 
 fn private(path: &Path) -> std::io::Result<File> {

@@ -135,6 +135,7 @@ impl Fetcher {
         loop {
             queue.read_new(&fetcher);
             while queue.fetching.len() < workers
+                && fetcher.log.check_room().is_ok()
                 && let Some((index, task)) = queue.take_due(fetcher.clock.now())
             {
                 let (fetcher, done) = (Arc::clone(&fetcher), done.clone());

@@ -125,7 +125,15 @@ fn too_large(capture: &Capture) -> Response<Body> {
 fn try_again(capture: &Capture, error: &Error) -> Response<Body> {
     capture.counts().refused.fetch_add(1, Ordering::Relaxed);
     let cause = std::error::Error::source(error).map(ToString::to_string);
-    tracing::error!(%error, cause, "delivery not kept");
+    match error {
+        // The log traced it once, when the disk became full.
+        Error::Log(crate::log::Error::Full { .. }) => {
+            tracing::debug!(%error, cause, "delivery not kept");
+        }
+        Error::Log(_) | Error::Seal(_) | Error::Busy | Error::Slow | Error::Stopping => {
+            tracing::error!(%error, cause, "delivery not kept");
+        }
+    }
     let retry = (header::RETRY_AFTER, HeaderValue::from_static("30"));
     (StatusCode::SERVICE_UNAVAILABLE, [retry], "not kept: send it again\n").into_response()
 }

@@ -212,11 +212,18 @@ fn tell_next_steps(
     Ok(())
 }
 
+/// An archive that nobody keeps: for measuring, and for tests.
+pub(super) fn scratch(dir: &Path, name: &str, clock: &Clock) -> anyhow::Result<()> {
+    let origin = origin(name).map_err(anyhow::Error::msg)?;
+    let made = Made::below(dir);
+    made.check_absent()?;
+    made.make(&origin, None, None, clock).map(drop)
+}
+
 /// An archive for other commands' tests.
 #[cfg(test)]
 pub(crate) fn for_test(dir: &Path) {
-    let origin = origin("archive.example.com/test").expect("a good name");
-    Made::below(dir).make(&origin, None, None, &Clock::system()).expect("an empty directory");
+    scratch(dir, "archive.example.com/test", &Clock::system()).expect("an empty directory");
 }
 
 #[cfg(test)]

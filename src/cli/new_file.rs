@@ -8,6 +8,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
 
+use crate::fault::{self, Point};
+
 /// What others may do with a file.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Access {
@@ -21,7 +23,7 @@ pub(super) enum Access {
 pub(super) fn write(path: &Path, bytes: &[u8], access: Access) -> anyhow::Result<()> {
     let mut file = create(path, access)?;
     file.write_all(bytes)
-        .and_then(|()| file.sync_all())
+        .and_then(|()| fault::at(Point::NewFile, || file.sync_all()))
         .and_then(|()| sync_folder(path))
         .with_context(|| format!("could not write {}", path.display()))
 }
@@ -52,7 +54,8 @@ pub(super) fn create_private_dir(path: &Path) -> anyhow::Result<()> {
 
 fn sync_folder(path: &Path) -> std::io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    let folder = File::open(folder.unwrap_or(Path::new(".")))?;
+    fault::at(Point::NewFile, || folder.sync_all())
 }
 
 #[cfg(test)]

@@ -1,4 +1,7 @@
-//! `muniment receipt`: the proof that a record's entry is in the log.
+//! `muniment receipt`: the proof that a record's entry is in the log, got from the
+//! daemon, and verified by anybody.
+
+mod verify;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,19 +15,27 @@ use crate::record::RecordId;
 const TRIES_MAX: u32 = 10;
 const PAUSE_MS: u64 = 500;
 
-/// Get the receipt of a record: a proof that anybody can check without the archive.
+/// Get the receipt of a record: a proof that anybody can verify without the archive.
 ///
-/// It is a C2SP tlog-proof: the entry's place, the path of hashes to the root, and
+/// It is a C2SP tlog-proof: the entry, its place, the path of hashes to the root, and
 /// the signed checkpoint. It holds nothing of the content.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "\
 Examples:
-  muniment receipt 0123456789abcdef0123456789abcdef -o receipt.txt
+  muniment receipt 0123456789abcdef0123456789abcdef -o evidence.tlog-proof
+  muniment receipt verify evidence.tlog-proof --key log.vkey
 
-Exit codes: 0 fine; 5 there is no such record; 1 it failed.")]
+Exit codes: 0 fine; 3 `verify` found it wrong; 5 there is no such record; 1 it failed."
+)]
 pub(super) struct Args {
+    #[command(subcommand)]
+    act: Option<Act>,
     /// The record's id: 32 hexadecimal digits.
-    record: RecordId,
+    #[arg(required = true)]
+    record: Option<RecordId>,
     /// Into a new file instead of to standard output.
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -32,13 +43,31 @@ pub(super) struct Args {
     remote: RemoteArgs,
 }
 
+#[derive(Debug, clap::Subcommand)]
+enum Act {
+    Verify(verify::Args),
+}
+
 pub(super) fn run(
     args: &Args,
     setting: &Setting,
     printer: &mut Printer<'_>,
 ) -> anyhow::Result<Exit> {
+    match (&args.act, args.record) {
+        (Some(Act::Verify(args)), _) => verify::run(args, printer),
+        (None, Some(record)) => get(record, args, setting, printer),
+        (None, None) => anyhow::bail!("which record? give its id"),
+    }
+}
+
+fn get(
+    record: RecordId,
+    args: &Args,
+    setting: &Setting,
+    printer: &mut Printer<'_>,
+) -> anyhow::Result<Exit> {
     let remote = Remote::of(&args.remote, setting)?;
-    let path = record_path(args.record, "receipt");
+    let path = record_path(record, "receipt");
     let mut tries = 1;
     let receipt = loop {
         match remote.get(&path, &[]) {

@@ -25,7 +25,7 @@ const CONNECT_SECONDS_MAX: u64 = 10;
 const ANSWER_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Where the daemon is, and who asks.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(super) struct RemoteArgs {
     /// The daemon's API; by default server.api of the configuration.
     #[arg(long, value_name = "URL", env = "MUNIMENT_SERVER", help_heading = "Asking the daemon")]

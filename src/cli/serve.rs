@@ -7,8 +7,8 @@ use anyhow::Context as _;
 
 use super::{Exit, Setting};
 use crate::config::{Config, TraceFormat};
-use crate::daemon::Daemon;
 use crate::daemon::signals::Signals;
+use crate::daemon::{Daemon, files};
 use crate::telemetry;
 
 /// How long work that was given up may still hold the process.
@@ -39,6 +39,7 @@ pub(super) fn run(args: &Args, setting: &Setting) -> anyhow::Result<Exit> {
     for variable in config.idle_variables() {
         tracing::warn!(variable, "this variable means nothing to muniment; is it misspelt?");
     }
+    files::allow_enough(&config).context("could not start")?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -60,8 +61,10 @@ async fn serve(config: Config, setting: &Setting, ready_file: Option<&Path>) -> 
     if for_eyes {
         eprintln!("muniment: deliveries to http://{hooks}/hooks/meta, questions to http://{api}");
     }
-    if let Some(path) = ready_file {
-        daemon.write_ready_file(path)?;
+    if let Some(error) = ready_file.and_then(|path| daemon.write_ready_file(path).err()) {
+        // In order all the same: threads that are left to the process's end may crash it.
+        daemon.run(std::future::ready(())).await?;
+        return Err(error);
     }
     let asked = async move {
         signals.next().await;

@@ -49,7 +49,7 @@ fn keys(printer: &mut Printer<'_>) -> anyhow::Result<Exit> {
 fn check(setting: &Setting, printer: &mut Printer<'_>) -> anyhow::Result<Exit> {
     let config = setting.config()?;
     let archive = &config.archive;
-    let parts: [(&str, anyhow::Result<()>); 8] = [
+    let parts: [(&str, anyhow::Result<()>); 10] = [
         ("trace level", telemetry::check(&config.telemetry).map_err(Into::into)),
         ("archive", is_archive(&archive.data)),
         ("identity", check_private(&archive.identity_file()).map_err(Into::into)),
@@ -58,6 +58,8 @@ fn check(setting: &Setting, printer: &mut Printer<'_>) -> anyhow::Result<Exit> {
         ("Meta's app secret", read(config.app_secrets())),
         ("Meta's verify token", read(config.verify_token())),
         ("media token", read(config.media_token())),
+        ("policy of witnesses", read(config.policy())),
+        ("timestamp authority", read(config.authorities())),
     ];
     let mut exit = Exit::Fine;
     for (part, found) in parts {

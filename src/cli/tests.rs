@@ -22,6 +22,12 @@ fn every_command_of_the_manual_is_understood() {
         &["show", id, "--raw", "--media", "d"],
         &["thread", id, "--newest"],
         &["receipt", id, "-o", "f"],
+        &["receipt", "verify", "f", "--key", "k", "--key", "l", "--entry", "e", "--json"],
+        &["receipt", "verify", "f", "--policy", "p"],
+        &["log", "export", "d"],
+        &["log", "export", "d", "--data", "copy", "--key", "k"],
+        &["log", "consistency", "a", "b", "--key", "k", "--proof", "p"],
+        &["log", "consistency", "a", "b", "--key", "k", "--server", "http://[::1]:1"],
         &["verify"],
         &["verify", "copy", "--identity", "i", "--checkpoint", "c", "--checkpoint", "d"],
         &["keygen", "identity", "-o", "f"],
@@ -50,6 +56,13 @@ fn what_cannot_be_meant_is_refused() {
         &["token", "create", "Dana", "--role", "root"],
         &["token", "create", "Dana", "--role", "officer", "--expires-days", "0"],
         &["search", "x", "--token", "mun_1_x"],
+        &["receipt"],
+        &["receipt", "12"],
+        &["receipt", "verify", "f"],
+        &["receipt", id, "verify", "f", "--key", "k"],
+        &["log"],
+        &["log", "consistency", "a", "--key", "k"],
+        &["log", "consistency", "a", "b", "--proof", "p"],
     ] {
         let refused = parsed(line).map(|cli| panic!("{line:?}: {cli:?}")).unwrap_err();
         assert_eq!(refused.exit_code(), 2, "{line:?}");

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
+use crate::fault;
+
 /// Variables that are no overrides of keys.
 const OTHERS: [&str; 8] = [
     "MUNIMENT_ARCHIVE_PASSPHRASE",
@@ -75,6 +77,7 @@ impl Environment {
             .keys()
             .map(String::as_str)
             .filter(|name| !name.contains("__") && !OTHERS.contains(name))
+            .filter(|name| !fault::is_armed_by(name))
     }
 }
 

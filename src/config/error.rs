@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::timestamp::BadAuthorities;
+use crate::tlog::policy::BadPolicy;
+
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -66,6 +69,24 @@ pub enum ConfigError {
         key: &'static str,
         /// What is wrong, and what would be right.
         problem: String,
+    },
+    /// A file of certificates that holds none that can be used.
+    #[error("{path} does not say whose timestamps to trust")]
+    Authorities {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: BadAuthorities,
+    },
+    /// A file that is no policy.
+    #[error("{path} does not say whose cosignatures to trust")]
+    Policy {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: BadPolicy,
     },
     /// A private key that others can read.
     #[error("{path} can be read by other users (mode {mode:o}): run `chmod 600 {path}`")]

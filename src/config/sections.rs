@@ -54,6 +54,19 @@ pub struct MetaConfig {
     pub verify_token_file: Option<PathBuf>,
 }
 
+/// `[verification]`: the daemon checks its own archive, slowly.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct VerificationConfig {
+    /// Whether it does.
+    pub enabled: bool,
+    /// How much of one core's time it takes at most.
+    pub share_percent: u32,
+    /// Between the beginnings of two rounds over the whole archive there is at least
+    /// so much time.
+    pub round_hours_min: u64,
+}
+
 /// `[telemetry]`: the traces on standard error.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -99,6 +112,11 @@ impl ArchiveConfig {
         self.keys.join("log.key")
     }
 
+    /// The key that takes over from the log's key, while it does.
+    pub fn next_log_key_file(&self) -> PathBuf {
+        self.keys.join("log.key.next")
+    }
+
     /// The log's public key, for whoever checks a checkpoint.
     pub fn log_vkey_file(&self) -> PathBuf {
         self.keys.join("log.vkey")
@@ -132,6 +150,12 @@ impl Default for ServerConfig {
             requests_in_work_max: 64,
             stop_seconds_max: 20,
         }
+    }
+}
+
+impl Default for VerificationConfig {
+    fn default() -> Self {
+        Self { enabled: true, share_percent: 5, round_hours_min: 24 }
     }
 }
 

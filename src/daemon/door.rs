@@ -34,7 +34,7 @@ const ACCEPT_PAUSE_MS: u64 = 100;
 
 /// A listener with what answers behind it.
 #[derive(Debug)]
-pub(super) struct Door {
+pub(crate) struct Door {
     name: &'static str,
     listener: TcpListener,
     router: Router,
@@ -48,8 +48,9 @@ struct Limits {
 }
 
 impl Door {
-    /// Binds an address; nothing is accepted yet.
-    pub(super) async fn bind(
+    /// Binds an address; nothing is accepted yet. `name` is where the address was
+    /// chosen, for the message when it cannot be had.
+    pub(crate) async fn bind(
         name: &'static str,
         address: &str,
         router: Router,
@@ -57,8 +58,8 @@ impl Door {
     ) -> anyhow::Result<Self> {
         let listener = TcpListener::bind(address).await.with_context(|| {
             format!(
-                "could not listen on {address}; choose another server.{name}, or stop what \
-                 listens there already"
+                "could not listen on {address}; choose another {name}, or stop what listens there \
+                 already"
             )
         })?;
         let idle = Duration::from_secs(config.idle_seconds_max);
@@ -68,13 +69,13 @@ impl Door {
     }
 
     /// Where it listens: the port is the system's choice when 0 was asked for.
-    pub(super) fn address(&self) -> anyhow::Result<SocketAddr> {
+    pub(crate) fn address(&self) -> anyhow::Result<SocketAddr> {
         self.listener.local_addr().context("the system does not tell where it listens")
     }
 
     /// Answers until `stop` turns true, then waits for the requests in work.
     /// Dropping the future drops them.
-    pub(super) async fn answer(self, mut stop: watch::Receiver<bool>) {
+    pub(crate) async fn answer(self, mut stop: watch::Receiver<bool>) {
         let places = Arc::new(Semaphore::new(self.limits.connections_max));
         let mut connections = JoinSet::new();
         loop {

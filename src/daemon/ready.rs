@@ -7,20 +7,27 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-/// Writes the file so that it is whole as soon as it is there.
+use crate::fault::{self, Point};
+
+/// Says where a daemon's two doors are.
 pub(super) fn write(path: &Path, hooks: SocketAddr, api: SocketAddr) -> anyhow::Result<()> {
     let line = serde_json::json!({
         "pid": std::process::id(),
         "hooks": format!("http://{hooks}"),
         "api": format!("http://{api}"),
     });
+    tell(path, &line)
+}
+
+/// Writes the file so that it is whole as soon as it is there.
+pub(crate) fn tell(path: &Path, line: &serde_json::Value) -> anyhow::Result<()> {
     let aside = path.with_extension("new");
     File::create(&aside)
         .and_then(|mut file| {
             writeln!(file, "{line}")?;
-            file.sync_all()
+            fault::at(Point::ReadyFile, || file.sync_all())
         })
-        .and_then(|()| std::fs::rename(&aside, path))
+        .and_then(|()| fault::at(Point::ReadyFile, || std::fs::rename(&aside, path)))
         .with_context(|| format!("could not write the ready file {}", path.display()))
 }
 

@@ -7,18 +7,21 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
+use super::log_key;
+use super::watch::Watch;
+use crate::attest::authority::Stamper;
+use crate::attest::witnesses::Witnesses;
 use crate::capture::Capture;
 use crate::capture::media::{BearerToken, Fetcher};
 use crate::capture::meta::signature::AppSecret;
 use crate::capture::webhook::MetaDoor;
 use crate::clock::Clock;
-use crate::config::{Config, check_private, read_secret};
+use crate::config::{Config, check_private};
 use crate::index::{Follower, Index};
-use crate::log::{Log, LogThreads, SignerConfig};
+use crate::log::{self, Log, LogThreads, SignerConfig, open_rows};
 use crate::query::Query;
 use crate::seal::{ArchiveIdentity, Escrow, Keyring, Purpose};
 use crate::store::Store;
-use crate::tlog::note::SigningKey;
 
 /// Everything that runs for one archive.
 #[derive(Debug)]
@@ -27,6 +30,12 @@ pub(super) struct Rooms {
     pub(super) threads: LogThreads,
     /// Where media are fetched.
     pub(super) fetcher: Option<Fetcher>,
+    /// Where witnesses are asked.
+    pub(super) witnesses: Option<Witnesses>,
+    /// Where checkpoints are stamped.
+    pub(super) stamper: Option<Stamper>,
+    /// Where the archive is verified on the side.
+    pub(super) watch: Option<Watch>,
     pub(super) follower: Follower,
     pub(super) answering: Answering,
 }
@@ -43,67 +52,97 @@ pub(super) struct Answering {
 impl Rooms {
     /// Opens all of them; blocks while rows are recovered.
     pub(super) fn open(config: &Config, clock: &Clock) -> anyhow::Result<Self> {
-        let (identity, signer) = keys(config)?;
+        let identity = identity(config)?;
+        check_private(&config.archive.log_key_file())
+            .context("a key of the archive cannot be used")?;
         let meta = meta_door(config)?;
         let media_token = config.media_token()?;
+        let policy = config.policy()?;
+        let authorities = config.authorities()?;
         let escrow = config.archive.escrow_recipients.iter().map(|text| Escrow::parse(text));
         let escrow = escrow.collect::<Result<_, _>>().context("archive.escrow_recipients")?;
 
-        let store = Arc::new(Store::open(&config.archive.data, &config.store)?);
+        let store = Arc::new(rows(config)?);
         let keyring = Arc::new(Keyring::new(Arc::clone(&store), identity, escrow));
         keyring.derive(Purpose::Once).with_context(|| {
             let identity = config.archive.identity_file();
             format!("{} does not open this archive", identity.display())
         })?;
+        let signer = SignerConfig {
+            origin: config.archive.origin.clone(),
+            key: log_key::load(&config.archive, &store)?,
+            last_checkpoint: config.archive.last_checkpoint_file(),
+        };
         let (log, threads) = Log::open(store, signer, clock.clone(), &config.log)
             .context("the log cannot be opened")?;
-        let (log_, keyring_) = (|| log.clone(), || Arc::clone(&keyring));
-        let capture = Capture::new(log_(), keyring_(), clock.clone(), config.capture.clone())?;
-        let fetcher = media_token
-            .map(|token| {
-                let token = BearerToken::new(token.to_string());
-                Fetcher::new(log_(), keyring_(), clock.clone(), token, config.media.clone())
-            })
-            .transpose()?;
-        let index_dir = config.archive.index_dir();
-        let (index, follower) = Index::open(&index_dir, log_(), keyring_(), config.index.clone())
-            .with_context(|| {
-            format!("the index in {} can neither be opened nor made", index_dir.display())
-        })?;
-        let query =
-            Query::new(log_(), keyring_(), index.clone(), clock.clone(), config.query.clone());
-        let answering = Answering { capture, meta, index, query };
-        Ok(Self { log, threads, fetcher, follower, answering })
+        let stand = || -> anyhow::Result<_> {
+            let (log_, keyring_) = (|| log.clone(), || Arc::clone(&keyring));
+            let capture = Capture::new(log_(), keyring_(), clock.clone(), config.capture.clone())?;
+            let fetcher = media_token
+                .map(|token| {
+                    let token = BearerToken::new(token.to_string());
+                    Fetcher::new(log_(), keyring_(), clock.clone(), token, config.media.clone())
+                })
+                .transpose()?;
+            let witnesses = policy
+                .map(|policy| -> anyhow::Result<Witnesses> {
+                    log.prefer_cosigned(policy.clone())?;
+                    let config = config.witnesses.clone();
+                    Ok(Witnesses::new(log_(), clock.clone(), &policy, config)?)
+                })
+                .transpose()
+                .context("witnesses.policy_file cannot be followed")?;
+            let stamper = authorities
+                .map(|trusted| Stamper::new(log_(), clock.clone(), trusted, &config.timestamp))
+                .transpose()?
+                .flatten();
+            let (index, follower) = index(config, log_(), keyring_())?;
+            let query =
+                Query::new(log_(), keyring_(), index.clone(), clock.clone(), config.query.clone());
+            let answering = Answering { capture, meta, index, query };
+            let verification = config.verification.clone();
+            let watch = verification.enabled.then(|| Watch::new(log_(), keyring_(), verification));
+            Ok((fetcher, witnesses, stamper, watch, follower, answering))
+        };
+        match stand() {
+            Ok((fetcher, witnesses, stamper, watch, follower, answering)) => {
+                Ok(Self { log, threads, fetcher, witnesses, stamper, watch, follower, answering })
+            }
+            // In order: threads that are left to the process's end may crash it.
+            Err(error) => {
+                drop(log);
+                threads.close()?;
+                Err(error)
+            }
+        }
     }
 }
 
-/// The identity and the log's key, which nobody else may be able to read.
-fn keys(config: &Config) -> anyhow::Result<(ArchiveIdentity, SignerConfig)> {
+/// The rows, which are looked at before they are opened.
+fn rows(config: &Config) -> anyhow::Result<Store> {
     let archive = &config.archive;
-    let (identity_file, log_key_file) = (archive.identity_file(), archive.log_key_file());
-    for path in [&identity_file, &log_key_file] {
-        check_private(path).context("a key of the archive cannot be used")?;
-    }
+    let opened = open_rows(&archive.data, &config.store, &archive.last_checkpoint_file());
+    opened.map_err(|error| {
+        if let log::Error::Store(error) = error {
+            return error.into();
+        }
+        anyhow::Error::new(error).context("the log cannot be opened")
+    })
+}
+
+fn index(config: &Config, log: Log, keyring: Arc<Keyring>) -> anyhow::Result<(Index, Follower)> {
+    let dir = config.archive.index_dir();
+    Index::open(&dir, log, keyring, config.index.clone())
+        .with_context(|| format!("the index in {} can neither be opened nor made", dir.display()))
+}
+
+/// The identity, which nobody else may be able to read.
+fn identity(config: &Config) -> anyhow::Result<ArchiveIdentity> {
+    let path = config.archive.identity_file();
+    check_private(&path).context("a key of the archive cannot be used")?;
     let passphrase = config.passphrase()?;
-    let identity =
-        ArchiveIdentity::load(&identity_file, passphrase.as_ref().map(|text| text.as_str()))?;
-    let key: SigningKey = read_secret(&log_key_file)?
-        .parse()
-        .with_context(|| format!("{} is no key of a log", log_key_file.display()))?;
-    anyhow::ensure!(
-        key.verifier().name().as_str() == archive.origin,
-        "archive.origin is {:?}, but the key in {} signs for {:?}: an archive keeps its origin for \
-         life, so put the old one back",
-        archive.origin,
-        log_key_file.display(),
-        key.verifier().name().as_str(),
-    );
-    let signer = SignerConfig {
-        origin: archive.origin.clone(),
-        key,
-        last_checkpoint: archive.last_checkpoint_file(),
-    };
-    Ok((identity, signer))
+    let passphrase = passphrase.as_ref().map(|text| text.as_str());
+    Ok(ArchiveIdentity::load(&path, passphrase)?)
 }
 
 fn meta_door(config: &Config) -> anyhow::Result<MetaDoor> {

@@ -6,13 +6,18 @@
 //! no two leaves say the same thing.
 
 mod canonical;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Act, ENTRY_VERSION, Entry, Event, Kept, LEAF_BYTES_MAX, MissedReason};
+use super::{
+    Act, ENTRY_VERSION, Entry, Event, FOUND_BY_BYTES_MAX, Finding, HandOver, Kept, LEAF_BYTES_MAX,
+    MissedReason,
+};
 use crate::record::{Class, RecordId};
 use crate::tlog::{Hash, LeafIndex};
 
@@ -20,6 +25,12 @@ use crate::tlog::{Hash, LeafIndex};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
+    /// They are more than a leaf may have.
+    #[error("the leaf has {bytes} bytes; the most is {LEAF_BYTES_MAX}")]
+    TooLong {
+        /// How many they are.
+        bytes: usize,
+    },
     /// They are not a line of JSON with an entry's fields.
     #[error("the leaf is not an entry's line of JSON")]
     Json(#[source] serde_json::Error),
@@ -78,6 +89,14 @@ struct Line<'a> {
     act: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<RecordId>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    note: Option<Cow<'a, str>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    finding: Option<Cow<'a, str>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    by: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<u64>,
     prev: Hash,
 }
 
@@ -94,11 +113,17 @@ struct SealedLine {
 /// When the leaf would pass [`LEAF_BYTES_MAX`]: the longest text in it is the
 /// origin, which configuration bounds far below that.
 pub fn encode(entry: &Entry) -> Vec<u8> {
+    let leaf = line_of(entry);
+    assert!(leaf.len() <= LEAF_BYTES_MAX, "a leaf of {} bytes cannot be served", leaf.len());
+    leaf
+}
+
+/// The line, however long.
+fn line_of(entry: &Entry) -> Vec<u8> {
     let mut line = blank(entry);
     fill(&mut line, &entry.event);
     let mut leaf = Vec::with_capacity(480);
     serde_json::to_writer(&mut leaf, &line).expect("a line of plain fields is always JSON");
-    assert!(leaf.len() <= LEAF_BYTES_MAX, "a leaf of {} bytes cannot be served", leaf.len());
     leaf
 }
 
@@ -122,6 +147,10 @@ fn blank(entry: &Entry) -> Line<'_> {
         who: None,
         act: None,
         target: None,
+        note: None,
+        finding: None,
+        by: None,
+        at: None,
         prev: entry.prev,
     }
 }
@@ -148,6 +177,12 @@ fn fill<'a>(line: &mut Line<'a>, event: &'a Event) {
             line.act = Some(act.as_str().into());
             line.target = *target;
         }
+        Event::HandedOver(hand_over) => line.note = Some(hand_over.note().to_string().into()),
+        Event::Found { finding, by, at } => {
+            line.finding = Some(finding.as_str().into());
+            line.by = Some(by.into());
+            line.at = *at;
+        }
     }
 }
 
@@ -164,6 +199,9 @@ fn fill_kept<'a>(line: &mut Line<'a>, kept: &'a Kept) {
 /// # Errors
 /// When the bytes are not exactly what [`encode`] writes for some entry.
 pub fn decode(leaf: &[u8]) -> Result<Entry, DecodeError> {
+    if leaf.len() > LEAF_BYTES_MAX {
+        return Err(DecodeError::TooLong { bytes: leaf.len() });
+    }
     canonical::read(leaf).map_or_else(|| decode_slowly(leaf), Ok)
 }
 
@@ -178,7 +216,8 @@ fn decode_slowly(leaf: &[u8]) -> Result<Entry, DecodeError> {
         event: event_of(&line)?,
         prev: line.prev,
     };
-    if encode(&entry) == leaf { Ok(entry) } else { Err(DecodeError::NotCanonical) }
+    // What was read may be longer when written: a time can be put in fewer letters.
+    if line_of(&entry) == leaf { Ok(entry) } else { Err(DecodeError::NotCanonical) }
 }
 
 fn event_of(line: &Line<'_>) -> Result<Event, DecodeError> {
@@ -200,8 +239,26 @@ fn event_of(line: &Line<'_>) -> Result<Event, DecodeError> {
             act: word(line.act.as_ref(), "act", &Act::ALL, |act| act.as_str())?,
             target: line.target,
         }),
+        "handed_over" => Ok(Event::HandedOver(Box::new(hand_over_of(line)?))),
+        "found" => Ok(Event::Found {
+            finding: word(line.finding.as_ref(), "finding", &Finding::ALL, |f| f.as_str())?,
+            by: text(line.by.as_ref(), "by")
+                .and_then(|by| fits(by.len() <= FOUND_BY_BYTES_MAX, by, "by"))?,
+            at: line.at,
+        }),
         other => Err(DecodeError::Word { field: "kind", word: other.to_owned() }),
     }
+}
+
+/// A hand-over that says the place that it stands in.
+fn hand_over_of(line: &Line<'_>) -> Result<HandOver, DecodeError> {
+    let note = line.note.as_ref().ok_or(DecodeError::Field("note"))?;
+    let hand_over = HandOver::parse(note).map_err(|_| DecodeError::Field("note"))?;
+    fits(hand_over.index().get() == line.index, hand_over, "note")
+}
+
+fn fits<T>(does: bool, value: T, field: &'static str) -> Result<T, DecodeError> {
+    if does { Ok(value) } else { Err(DecodeError::Field(field)) }
 }
 
 fn kept_of(line: &Line<'_>) -> Result<Kept, DecodeError> {
@@ -229,107 +286,4 @@ fn word<T: Copy>(
     let word = text(value, field)?;
     let found = all.iter().find(|known| spelled(known) == word).copied();
     found.ok_or(DecodeError::Word { field, word })
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn kept() -> Kept {
-        Kept {
-            record: RecordId::from_bytes([7; 16]),
-            class: Class::Message,
-            bucket: "message-2026-11".into(),
-            sealed_sha256: Hash::from_bytes([1; 32]),
-            sealed_size: 381,
-            commitment: Hash::from_bytes([2; 32]),
-        }
-    }
-
-    fn entry(event: Event) -> Entry {
-        Entry {
-            index: LeafIndex::new(12),
-            time: "2026-11-21T06:46:18.000120Z".parse().unwrap(),
-            event,
-            prev: Hash::from_bytes([0xab; 32]),
-        }
-    }
-
-    pub(super) fn every_kind() -> Vec<Entry> {
-        let id = RecordId::from_bytes([9; 16]);
-        let mut all = vec![
-            entry(Event::Began { origin: "archive.example/halyard".into() }),
-            entry(Event::Captured { kept: kept(), delivery: None }),
-            entry(Event::Captured { kept: kept(), delivery: Some(id) }),
-        ];
-        for matches in [None, Some(true), Some(false)] {
-            all.push(entry(Event::Linked { record: id, medium: id, matches }));
-        }
-        for reason in MissedReason::ALL {
-            all.push(entry(Event::Missed { record: id, reason }));
-        }
-        for act in Act::ALL {
-            let who = "a1b2c3".to_owned();
-            all.push(entry(Event::Accessed { kept: kept(), who, act, target: Some(id) }));
-        }
-        all
-    }
-
-    #[test]
-    fn the_line_of_a_captured_message_is_this() {
-        let delivery = Some(RecordId::from_bytes([9; 16]));
-        let leaf = encode(&entry(Event::Captured { kept: kept(), delivery }));
-        let expected = concat!(
-            r#"{"v":1,"index":12,"time":"2026-11-21T06:46:18.000120Z","kind":"captured","#,
-            r#""record":"07070707070707070707070707070707","class":"message","#,
-            r#""bucket":"message-2026-11","sealed":{"sha256":"#,
-            r#""0101010101010101010101010101010101010101010101010101010101010101","size":381},"#,
-            r#""commitment":"0202020202020202020202020202020202020202020202020202020202020202","#,
-            r#""delivery":"09090909090909090909090909090909","#,
-            r#""prev":"abababababababababababababababababababababababababababababababab"}"#,
-        );
-        assert_eq!(String::from_utf8(leaf).unwrap(), expected);
-    }
-
-    #[test]
-    fn every_kind_of_entry_survives_its_line() {
-        for entry in every_kind() {
-            assert_eq!(decode(&encode(&entry)).unwrap(), entry);
-        }
-    }
-
-    #[test]
-    fn a_line_in_another_spelling_is_refused() {
-        let leaf = String::from_utf8(encode(&every_kind()[1])).unwrap();
-        let spaced = leaf.replacen(':', ": ", 1);
-        assert!(matches!(decode(spaced.as_bytes()), Err(DecodeError::NotCanonical)));
-        let precise = leaf.replacen("18.000120Z", "18.00012Z", 1);
-        assert!(matches!(decode(precise.as_bytes()), Err(DecodeError::NotCanonical)));
-        let foreign = leaf.replacen("{\"v\":1,", "{\"v\":1,\"x\":1,", 1);
-        assert!(matches!(decode(foreign.as_bytes()), Err(DecodeError::Json(_))));
-    }
-
-    #[test]
-    fn a_newer_form_and_an_unknown_kind_are_named() {
-        let leaf = String::from_utf8(encode(&every_kind()[1])).unwrap();
-        let newer = leaf.replacen("{\"v\":1", "{\"v\":2", 1);
-        assert!(matches!(decode(newer.as_bytes()), Err(DecodeError::Version(2))));
-        let other = leaf.replacen("captured", "imagined", 1);
-        assert!(decode(other.as_bytes()).unwrap_err().to_string().contains("imagined"));
-    }
-
-    proptest! {
-        #[test]
-        fn no_flipped_bit_of_a_line_reads_as_the_same_entry(kind in 0..14usize, at in 0..4096usize, bit in 0..8u8) {
-            let entry = &every_kind()[kind % every_kind().len()];
-            let mut leaf = encode(entry);
-            let at = at % leaf.len();
-            leaf[at] ^= 1 << bit;
-            if let Ok(read) = decode(&leaf) {
-                prop_assert_ne!(&read, entry);
-            }
-        }
-    }
 }

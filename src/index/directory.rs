@@ -33,8 +33,10 @@ use cipher::IndexKey;
 use handle::Handle;
 use writer::SealingWriter;
 
+use crate::fault::{self, Point};
+
 /// The file whose change is a commit: it is what watchers wait for.
-const META_NAME: &str = "meta.json";
+pub(super) const META_NAME: &str = "meta.json";
 
 /// The most bytes of a file that is read at once and whole.
 const ATOMIC_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -130,7 +132,7 @@ impl EncryptedDirectory {
             self.writer(&temporary, name, OpenOptions::new().create(true).truncate(true))?;
         writer.write_all(data)?;
         writer.terminate()?;
-        fs::rename(&temporary, self.0.path.join(name))?;
+        fault::at(Point::IndexReplace, || fs::rename(&temporary, self.0.path.join(name)))?;
         self.sync_directory()
     }
 }
@@ -192,7 +194,7 @@ impl Directory for EncryptedDirectory {
     }
 
     fn sync_directory(&self) -> io::Result<()> {
-        File::open(&self.0.path)?.sync_all()
+        fault::at(Point::IndexFolder, || File::open(&self.0.path)?.sync_all())
     }
 
     /// Locks an empty file. The system lets go of it when the process ends,

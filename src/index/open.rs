@@ -15,16 +15,18 @@ use std::sync::Arc;
 
 use ring::hmac;
 use serde::{Deserialize, Serialize};
+use tantivy::directory::Directory as _;
 use tantivy::schema::Schema;
 use tantivy::{IndexReader, IndexSettings, IndexWriter, ReloadPolicy};
 use zeroize::Zeroizing;
 
-use super::directory::EncryptedDirectory;
+use super::directory::{EncryptedDirectory, META_NAME};
 use super::follower::Follower;
 use super::schema::{self, WORDS};
 use super::view::{Shared, View, library};
 use super::{Error, IndexConfig, analysis};
 use crate::causes;
+use crate::fault::{self, Point};
 use crate::log::Log;
 use crate::seal::{Keyring, Purpose};
 use crate::tlog::{Hash, LeafIndex, TreeSize, leaf_hash};
@@ -80,6 +82,35 @@ pub(super) fn open(
     let shared = Arc::new(Shared::new(log, fields, config, view));
     let follower = Follower::new(Arc::clone(&shared), keyring, place, opened)?;
     Ok((shared, follower))
+}
+
+/// How far the index in a directory reaches, as its last commit says; `None` where
+/// there is none. Nothing is written, and nothing is searched.
+///
+/// # Errors
+/// Why it would be made anew, in words.
+pub fn reaches(dir: &Path, keyring: &Keyring) -> Result<Option<TreeSize>, String> {
+    let key = keyring.derive(Purpose::Index).map_err(|error| causes::told(&error))?;
+    let place = Place { dir: dir.to_owned(), key };
+    if !place.fits()? {
+        return Ok(None);
+    }
+    let files = dir.join(FILES);
+    if !files.is_dir() {
+        return Err(format!("{} is gone", files.display()));
+    }
+    let directory = EncryptedDirectory::open(&files, &place.key, 0);
+    let directory = directory.map_err(|error| error.to_string())?;
+    let list = directory.atomic_read(Path::new(META_NAME)).map_err(|error| causes::told(&error))?;
+    let list: Listed = serde_json::from_slice(&list).map_err(|error| error.to_string())?;
+    let position = list.payload.map_or(Ok(Position::START), |payload| Position::read(&payload));
+    position.map(|position| Some(TreeSize::new(position.size))).map_err(|error| error.to_string())
+}
+
+/// Of the search library's list of segments: what was committed with it.
+#[derive(Deserialize)]
+struct Listed {
+    payload: Option<String>,
 }
 
 impl Opened {
@@ -238,7 +269,7 @@ fn write_durably(dir: &Path, path: &Path, text: &str) -> std::io::Result<()> {
     let draft = path.with_extension("new");
     let mut file = File::create(&draft)?;
     file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&draft, path)?;
-    File::open(dir)?.sync_all()
+    fault::at(Point::IndexFormat, || file.sync_all())?;
+    fault::at(Point::IndexFormat, || fs::rename(&draft, path))?;
+    fault::at(Point::IndexFormat, || File::open(dir)?.sync_all())
 }

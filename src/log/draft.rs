@@ -1,6 +1,6 @@
 //! What is handed to the log: entries that have no place yet.
 
-use crate::entry::{Event, MissedReason, Sealed};
+use crate::entry::{Event, FOUND_BY_BYTES_MAX, Finding, HandOver, MissedReason, Sealed};
 use crate::record::RecordId;
 use crate::store::OnceKey;
 use crate::tlog::LeafIndex;
@@ -67,6 +67,18 @@ impl Draft {
     /// A medium given up.
     pub fn missed(record: RecordId, reason: MissedReason) -> Self {
         Self::bare(Event::Missed { record, reason })
+    }
+
+    /// The log's key handed over: only the log itself writes it.
+    pub(super) fn handed_over(hand_over: HandOver) -> Self {
+        Self::bare(Event::HandedOver(Box::new(hand_over)))
+    }
+
+    /// A suspected breach of the archive itself. `by` is cut to
+    /// [`FOUND_BY_BYTES_MAX`]; `at` is the tree size or the entry it is about.
+    pub fn found(finding: Finding, by: &str, at: Option<u64>) -> Self {
+        let by = by.get(..by.floor_char_boundary(FOUND_BY_BYTES_MAX)).unwrap_or(by).to_owned();
+        Self::bare(Event::Found { finding, by, at })
     }
 
     /// Leaves the draft out where this key was seen before, and marks it seen.

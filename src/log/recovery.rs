@@ -5,11 +5,14 @@
 //! checked against itself, so that a log that does not fit together is never
 //! appended to.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
-use super::{Error, Published};
-use crate::entry::codec;
+use super::{Error, Published, SignerError};
+use crate::entry::{KeyChain, codec};
 use crate::store::{Head, Store};
+use crate::tlog::note::VerifierKey;
 use crate::tlog::tile::TILE_HASHES;
 use crate::tlog::tree::{Edge, RestoreError};
 use crate::tlog::{LeafIndex, TreeSize, leaf_hash};
@@ -18,10 +21,26 @@ use crate::tlog::{LeafIndex, TreeSize, leaf_hash};
 pub(super) struct Recovered {
     pub(super) published: Published,
     pub(super) last_time: Timestamp,
+    /// How many entries the newest stored checkpoint covers.
+    pub(super) signed_size: TreeSize,
 }
 
-/// Reads the end of the log and checks it.
-pub(super) fn recover(store: &Store) -> Result<Recovered, Error> {
+/// Reads the end of the log and checks it; `key` is the one that will sign.
+pub(super) fn recover(store: &Store, key: &VerifierKey) -> Result<Recovered, Error> {
+    let (head, edge, last_time) = check_end(store)?;
+    let keys = Arc::new(check_keys(store, key)?);
+    let signed_size = signed_size(store, head)?;
+    Ok(Recovered { published: Published { head, edge, keys }, last_time, signed_size })
+}
+
+/// How many entries the newest stored checkpoint covers.
+pub(super) fn signed_size(store: &Store, head: Head) -> Result<TreeSize, Error> {
+    let signed = store.checkpoint_up_to(head.size).map_err(Error::Store)?;
+    Ok(signed.map_or(TreeSize::EMPTY, |(size, _)| size))
+}
+
+/// The head, the tree's right edge and the newest entry's time, which fit together.
+pub(super) fn check_end(store: &Store) -> Result<(Head, Edge, Timestamp), Error> {
     let head = store.head().map_err(Error::Store)?;
     let last_time = check_last(store, head)?;
     let next = LeafIndex::new(head.size.get());
@@ -37,7 +56,18 @@ pub(super) fn recover(store: &Store) -> Result<Recovered, Error> {
             head.root
         )));
     }
-    Ok(Recovered { published: Published { head, edge }, last_time })
+    Ok((head, edge, last_time))
+}
+
+/// The key that will sign is the one that the log was handed to last.
+fn check_keys(store: &Store, key: &VerifierKey) -> Result<KeyChain, Error> {
+    let keys = store.keys().map_err(Error::Store)?;
+    let keys = keys.unwrap_or_else(|| KeyChain::new(key.clone()));
+    if keys.newest() == key {
+        return Ok(keys);
+    }
+    let [expected, found] = [keys.newest(), key].map(|key| Box::new(key.clone()));
+    Err(Error::Signer(SignerError::OtherKey { expected, found }))
 }
 
 /// The last entry is there, and is the one the head names.
@@ -56,7 +86,7 @@ fn check_last(store: &Store, head: Head) -> Result<Timestamp, Error> {
 }
 
 /// Rebuilds the tree's right edge from full tiles and the last leaves.
-fn restore_edge(store: &Store, size: TreeSize) -> Result<Edge, Error> {
+pub(super) fn restore_edge(store: &Store, size: TreeSize) -> Result<Edge, Error> {
     let first = size.get() - size.get() % TILE_HASHES as u64;
     let mut last_hashes = Vec::with_capacity(TILE_HASHES);
     for index in (first..size.get()).map(LeafIndex::new) {

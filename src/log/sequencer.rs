@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use super::writer::Ready;
 use super::{Draft, Error, Group, Placed, Poison, Published, Request, Shared};
 use crate::clock::Clock;
-use crate::entry::{Entry, Event, codec};
+use crate::entry::{Entry, Event, HandOver, codec};
 use crate::store::{Commit, OnceKey};
 use crate::tlog::{Hash, LeafIndex, leaf_hash};
 
@@ -134,14 +134,27 @@ impl Sequencer {
             self.seen.insert(key, index);
             self.commit.put_seen(key, index);
         }
-        if let Event::Linked { record, medium, matches } = draft.event {
-            self.commit.put_link(record, medium, matches);
+        if let Event::Linked { record, medium, matches } = &draft.event {
+            self.commit.put_link(*record, *medium, *matches);
+        }
+        if let Event::HandedOver(hand_over) = &draft.event {
+            self.hand_over(hand_over);
         }
         if let Some(task) = &draft.awaits_medium {
             self.commit.put_media_task(index, task.clone());
         }
         if let Some(record) = draft.ends_wait_of {
             self.commit.delete_media_task(record);
+        }
+    }
+
+    /// The list of keys is a row of the same batch. What does not go on from the
+    /// newest key was never drafted.
+    fn hand_over(&mut self, hand_over: &HandOver) {
+        let keys = Arc::make_mut(&mut self.ahead.keys);
+        match keys.extend(hand_over) {
+            Ok(()) => self.commit.put_keys(keys),
+            Err(error) => self.shared.poison.set(Poison::from_error(&error)),
         }
     }
 

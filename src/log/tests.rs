@@ -1,8 +1,14 @@
+mod cosignatures;
+mod export;
+mod signer;
+mod tiles;
+
 use std::path::Path;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::clock::Hand;
 use crate::entry::Event;
 use crate::record::{Class, RecordId};
 use crate::seal::{ArchiveIdentity, Keyring};
@@ -15,16 +21,18 @@ struct Archive {
     dir: tempfile::TempDir,
     key: String,
     clock: Clock,
+    hand: Hand,
 }
 
 impl Archive {
     fn new() -> Self {
         let key = SigningKey::generate(ORIGIN.parse().unwrap()).unwrap();
-        let (clock, _) = Clock::hand_moved("2026-11-21T08:00:00Z".parse().unwrap());
+        let (clock, hand) = Clock::hand_moved("2026-11-21T08:00:00Z".parse().unwrap());
         let archive = Self {
             dir: tempfile::tempdir().unwrap(),
             key: key.to_private_text().to_string(),
             clock,
+            hand,
         };
         drop(Store::create(&archive.data(), &StoreConfig::default()).unwrap());
         archive
@@ -43,8 +51,12 @@ impl Archive {
     }
 
     fn open(&self) -> Result<(Log, LogThreads), Error> {
+        self.open_signing_every(5)
+    }
+
+    fn open_signing_every(&self, checkpoint_interval_ms: u64) -> Result<(Log, LogThreads), Error> {
         let store = Arc::new(Store::open(&self.data(), &StoreConfig::default()).unwrap());
-        let config = LogConfig { checkpoint_interval_ms: 5, ..LogConfig::default() };
+        let config = LogConfig { checkpoint_interval_ms, ..LogConfig::default() };
         Log::open(store, self.signer(), self.clock.clone(), &config)
     }
 
@@ -173,52 +185,6 @@ fn a_lead_is_kept_only_with_something_new() {
     assert_eq!(placed[3], [at(6)]);
     drop(log);
     threads.close().unwrap();
-}
-
-#[test]
-fn the_signer_refuses_an_older_backup() {
-    let archive = Archive::new();
-    let (log, threads) = archive.open().unwrap();
-    drop(log);
-    threads.close().unwrap();
-    let backup = archive.dir.path().join("backup");
-    copy_tree(&archive.data(), &backup);
-
-    let (log, threads) = archive.open().unwrap();
-    archive.append(&log, vec![Group::of(link(1)), Group::of(link(2))]);
-    drop(log);
-    threads.close().unwrap();
-
-    std::fs::remove_dir_all(archive.data()).unwrap();
-    copy_tree(&backup, &archive.data());
-    let refused = archive.open().unwrap_err();
-    let Error::Signer(SignerError::Shrunk { found, signed }) = refused else {
-        panic!("not refused as shrunk: {refused}");
-    };
-    assert_eq!((found, signed), (TreeSize::new(1), TreeSize::new(3)));
-}
-
-#[test]
-fn the_signer_refuses_another_history() {
-    let archive = Archive::new();
-    let (log, threads) = archive.open().unwrap();
-    archive.append(&log, vec![Group::of(link(1))]);
-    drop(log);
-    threads.close().unwrap();
-
-    std::fs::remove_dir_all(archive.data()).unwrap();
-    drop(Store::create(&archive.data(), &StoreConfig::default()).unwrap());
-    let memory = archive.signer().last_checkpoint;
-    let hidden = archive.dir.path().join("hidden");
-    std::fs::rename(&memory, &hidden).unwrap();
-    let (log, threads) = archive.open().unwrap();
-    archive.append(&log, (0..9).map(|_| Group::of(link(9))).collect());
-    drop(log);
-    threads.close().unwrap();
-
-    std::fs::rename(&hidden, &memory).unwrap();
-    let refused = archive.open().unwrap_err();
-    assert!(matches!(refused, Error::Signer(SignerError::Forked(_))), "{refused}");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! come in order and end in order, so that an answer means: this group, and all
 //! that it may have leant on as seen before, is on disk.
 
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
@@ -58,6 +59,7 @@ fn write_all(shared: &Shared, waiting: &Receiver<Ready>) {
 
 fn make_durable(shared: &Shared, commit: Commit, after: Published) -> Result<(), Poison> {
     shared.store.commit(commit).map_err(|error| Poison::from_error(&error))?;
+    shared.batches.fetch_add(1, Ordering::Relaxed);
     let size = after.head.size;
     *shared.published.write().unwrap_or_else(PoisonError::into_inner) = after;
     shared.grown.send_replace(size);

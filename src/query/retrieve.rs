@@ -1,4 +1,4 @@
-//! One record: read whole, or proved without being read.
+//! One record, read whole.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -40,32 +40,6 @@ impl Query {
         self.write_down(prepared).await?;
         self.blocking(move |inner| inner.view(index, id)).await
     }
-
-    /// The receipt of the entry that keeps a record; `None` while no signed
-    /// checkpoint covers it. It says nothing of the content, and is no access.
-    ///
-    /// # Errors
-    /// When there is no such record, or the rows cannot be read.
-    pub async fn receipt(&self, id: RecordId) -> Result<Option<String>, Error> {
-        self.blocking(move |inner| inner.log.receipt(inner.place_of(id)?).map_err(Error::Log)).await
-    }
-
-    /// The exact bytes of the entry that keeps a record; no access.
-    ///
-    /// # Errors
-    /// When there is no such record, or the rows cannot be read.
-    pub async fn entry(&self, id: RecordId) -> Result<Vec<u8>, Error> {
-        self.blocking(move |inner| inner.leaf_at(inner.place_of(id)?)).await
-    }
-
-    /// The newest signed checkpoint; `None` before the first. No access.
-    ///
-    /// # Errors
-    /// When the rows cannot be read.
-    pub async fn checkpoint(&self) -> Result<Option<String>, Error> {
-        let newest = self.blocking(|inner| inner.log.checkpoint().map_err(Error::Log)).await?;
-        Ok(newest.map(|(_, note)| note))
-    }
 }
 
 impl Inner {
@@ -84,7 +58,9 @@ impl Inner {
             Event::Began { .. }
             | Event::Linked { .. }
             | Event::Missed { .. }
-            | Event::Accessed { .. } => None,
+            | Event::Accessed { .. }
+            | Event::HandedOver(_)
+            | Event::Found { .. } => None,
         };
         Ok(RecordView {
             record: id,

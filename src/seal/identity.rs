@@ -7,6 +7,14 @@ use age::x25519;
 
 use super::Error;
 
+/// How dear a guess at the passphrase is: scrypt with N = 2^18, as age's own tool has
+/// it. The library would measure the machine instead, and a busy one would choose a
+/// cheap one, or refuse to open at the next start what it wrote at this.
+const WORK_FACTOR: u8 = 18;
+
+/// The dearest that is opened: what age's own tool opens, 4 GiB of memory.
+const WORK_FACTOR_MAX: u8 = 22;
+
 /// The key that opens the archive: an age X25519 identity.
 pub struct ArchiveIdentity(x25519::Identity);
 
@@ -32,7 +40,9 @@ impl ArchiveIdentity {
             let passphrase = passphrase.ok_or_else(|| {
                 wrong("it is protected by a passphrase; set archive.passphrase_file".to_owned())
             })?;
-            let identity = age::scrypt::Identity::new(SecretString::from(passphrase.to_owned()));
+            let passphrase = SecretString::from(passphrase.to_owned());
+            let mut identity = age::scrypt::Identity::new(passphrase);
+            identity.set_max_work_factor(WORK_FACTOR_MAX);
             age::decrypt(&identity, &bytes)
                 .map_err(|error| wrong(format!("the passphrase does not open it ({error})")))?
         } else {
@@ -57,7 +67,8 @@ impl ArchiveIdentity {
             None => Ok(text.into_bytes()),
             Some(passphrase) => {
                 let passphrase = SecretString::from(passphrase.to_owned());
-                let recipient = age::scrypt::Recipient::new(passphrase);
+                let mut recipient = age::scrypt::Recipient::new(passphrase);
+                recipient.set_work_factor(WORK_FACTOR);
                 age::encrypt(&recipient, text.as_bytes()).map_err(|error| error.to_string())
             }
         }

@@ -4,14 +4,24 @@ use rocksdb::{WriteBatch, WriteOptions};
 
 use super::rows::{self, Family, Head, OnceKey};
 use super::{Error, Store};
+use crate::causes;
+use crate::entry::KeyChain;
+use crate::fault::{self, Point};
 use crate::record::RecordId;
 use crate::tlog::tile::Coordinate;
 use crate::tlog::{LeafIndex, TreeSize};
 
 /// A batch of rows to be written together.
-#[derive(Default)]
 pub struct Commit {
     writes: Vec<(Family, Write)>,
+    /// Which durable step it is.
+    point: Point,
+}
+
+impl Default for Commit {
+    fn default() -> Self {
+        Self { writes: vec![], point: Point::LogBatch }
+    }
 }
 
 enum Write {
@@ -60,6 +70,7 @@ impl Commit {
     /// The state of fetching a record's medium.
     pub fn put_media_task(&mut self, record: LeafIndex, task: Vec<u8>) {
         self.put(Family::MediaQueue, &rows::index_key(record), task);
+        self.point = Point::MediaTask;
     }
 
     /// Ends the fetching of a record's medium.
@@ -71,17 +82,37 @@ impl Commit {
     /// A signed checkpoint.
     pub fn put_checkpoint(&mut self, size: TreeSize, note: Vec<u8>) {
         self.put(Family::Checkpoints, &size.get().to_be_bytes(), note);
+        self.point = Point::LogCheckpoint;
+    }
+
+    /// A checkpoint that was signed before, with the signatures of witnesses added.
+    pub fn put_cosigned_checkpoint(&mut self, size: TreeSize, note: Vec<u8>) {
+        self.put_checkpoint(size, note);
+        self.point = Point::LogCosignatures;
+    }
+
+    /// An authority's timestamp on the checkpoint of a size, DER.
+    pub fn put_timestamp(&mut self, size: TreeSize, response: Vec<u8>) {
+        self.put(Family::Timestamps, &size.get().to_be_bytes(), response);
+        self.point = Point::LogTimestamp;
+    }
+
+    /// The keys that the log was signed with, where there was more than one.
+    pub fn put_keys(&mut self, keys: &KeyChain) {
+        self.put(Family::State, rows::KEYS, keys.to_text().into_bytes());
     }
 
     /// A bucket's wrapped key.
     pub fn put_bucket(&mut self, name: &str, wrapped: Vec<u8>) {
         self.put(Family::Buckets, name.as_bytes(), wrapped);
+        self.point = Point::SealBucket;
     }
 
     /// Says where the log ends after this commit.
     #[must_use]
     pub fn with_head(mut self, head: Head) -> Self {
         self.put(Family::State, rows::HEAD, head.to_row().to_vec());
+        self.point = Point::LogBatch;
         self
     }
 
@@ -92,14 +123,30 @@ impl Commit {
 
 impl Store {
     /// Writes the batch and syncs it: when this returns `Ok` it survives a loss
-    /// of power; when it returns an error nobody can say whether it did, and the
-    /// caller must stop writing.
+    /// of power; when it returns an error nobody can say whether it did, and
+    /// nothing more is written, by whomever.
     ///
     /// # Errors
-    /// When the database cannot write or sync.
+    /// When the database cannot write or sync, or could not before.
     pub fn commit(&self, commit: Commit) -> Result<(), Error> {
+        self.check_unfailed()?;
+        let written = fault::at(commit.point, || self.write(commit.writes));
+        written.inspect_err(|error| {
+            self.failed.get_or_init(|| causes::told(error));
+        })
+    }
+
+    /// Whether every commit so far is on disk.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] where one is not.
+    pub fn check_unfailed(&self) -> Result<(), Error> {
+        self.failed.get().map_or(Ok(()), |why| Err(Error::Failed(why.clone())))
+    }
+
+    fn write(&self, writes: Vec<(Family, Write)>) -> Result<(), Error> {
         let mut batch = WriteBatch::default();
-        for (family, write) in commit.writes {
+        for (family, write) in writes {
             let family = self.family(family);
             match write {
                 Write::Put(key, value) => batch.put_cf(family, key, value),

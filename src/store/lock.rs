@@ -47,6 +47,13 @@ impl DirLock {
     }
 }
 
+/// The process that holds the directory now, as it wrote itself down; `None` where
+/// nobody does.
+pub fn holder(dir: &Path) -> Option<String> {
+    let held = is_held(dir);
+    held.then(|| std::fs::read_to_string(dir.join("lock")).unwrap_or_default().trim().to_owned())
+}
+
 /// Whether a process holds the directory now. One whose lock cannot be looked at,
 /// as in a copy without it, is held by nobody.
 pub(super) fn is_held(dir: &Path) -> bool {

@@ -2,15 +2,25 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
+use rocksdb::statistics::StatsLevel;
 use rocksdb::{ColumnFamilyDescriptor, DB, DBRecoveryMode, Options};
 
 use super::lock::DirLock;
 use super::rows::Family;
 use super::{Error, Store};
+use crate::fault::{self, Point};
 
 /// What stands in the file `format` of an archive directory.
 const FORMAT: &str = "muniment archive format 1";
+
+/// Every file is opened at once: one that is gone is noticed at the start.
+const EVERY_FILE: i32 = -1;
+
+/// Files held open by who reads everything. Each holds its index and its filter in memory, so
+/// that all of them would be some bytes for every entry.
+const OPEN_FILES_READING_MAX: i32 = 32;
 
 /// How the database may use the machine.
 #[derive(Clone, Debug, serde::Deserialize)]
@@ -28,6 +38,31 @@ impl Default for StoreConfig {
     }
 }
 
+/// An archive that this process holds and has not opened.
+#[derive(Debug)]
+pub struct Taken {
+    dir: PathBuf,
+    lock: DirLock,
+}
+
+impl Taken {
+    /// Opens it for reading, which changes nothing.
+    ///
+    /// # Errors
+    /// When the database's files are damaged.
+    pub fn look(&self) -> Result<Store, Error> {
+        Store::open_for_reading(&self.dir, true, EVERY_FILE).map_err(refused("open the rows"))
+    }
+
+    /// Opens it for writing.
+    ///
+    /// # Errors
+    /// When the database's files are damaged.
+    pub fn open(self, config: &StoreConfig) -> Result<Store, Error> {
+        Store::open_locked(&self.dir, config, self.lock, false)
+    }
+}
+
 impl Store {
     /// Makes an empty archive in a directory that does not exist or is empty.
     ///
@@ -42,25 +77,33 @@ impl Store {
         restrict(dir)?;
         let lock = DirLock::take(dir)?;
         let format = dir.join("format");
-        fs::File::create(&format)
-            .and_then(|mut file| {
-                use std::io::Write as _;
-                writeln!(file, "{FORMAT}")?;
-                file.sync_all()
-            })
-            .map_err(io("write", &format))?;
-        Self::open_locked(dir, config, lock)
+        let write = |mut file: fs::File| {
+            use std::io::Write as _;
+            writeln!(file, "{FORMAT}")?;
+            fault::at(Point::StoreFormat, || file.sync_all())
+        };
+        fs::File::create(&format).and_then(write).map_err(io("write", &format))?;
+        Self::open_locked(dir, config, lock, true)
     }
 
-    /// Opens an archive for writing; a second process is refused.
+    /// Opens an archive for writing; a second process is refused. Where the
+    /// database's files are gone none are made: that would be another archive, and
+    /// the end of what is left of this one.
     ///
     /// # Errors
     /// [`Error::Missing`], [`Error::InUse`], [`Error::Format`], or
     /// [`Error::Corrupt`] when the database's files are damaged.
     pub fn open(dir: &Path, config: &StoreConfig) -> Result<Self, Error> {
+        Self::take(dir)?.open(config)
+    }
+
+    /// Takes an archive for this process, and opens nothing yet.
+    ///
+    /// # Errors
+    /// [`Error::Missing`], [`Error::InUse`] or [`Error::Format`].
+    pub fn take(dir: &Path) -> Result<Taken, Error> {
         check_format(dir)?;
-        let lock = DirLock::take(dir)?;
-        Self::open_locked(dir, config, lock)
+        Ok(Taken { dir: dir.to_owned(), lock: DirLock::take(dir)? })
     }
 
     /// Opens an archive for reading only, also while another process writes it:
@@ -70,7 +113,7 @@ impl Store {
     /// As [`Store::open`], but never [`Error::InUse`].
     pub fn open_read_only(dir: &Path) -> Result<Self, Error> {
         check_format(dir)?;
-        Self::open_strictly(dir, true).map_err(refused("open the rows for reading"))
+        Self::open_for_reading(dir, true, EVERY_FILE).map_err(refused("open the rows for reading"))
     }
 
     /// Opens an archive for reading only where whole files of it are damaged or
@@ -82,11 +125,11 @@ impl Store {
     /// is damaged, so that nothing can be read.
     pub fn open_to_verify(dir: &Path) -> Result<Self, Error> {
         check_format(dir)?;
-        let source = match Self::open_strictly(dir, true) {
+        let source = match Self::open_for_reading(dir, true, OPEN_FILES_READING_MAX) {
             Ok(store) => return Ok(store),
             Err(source) => source,
         };
-        match Self::open_strictly(dir, false) {
+        match Self::open_for_reading(dir, false, OPEN_FILES_READING_MAX) {
             Ok(store) => Ok(Self { damage: Some(source.to_string()), ..store }),
             Err(_) => Err(Error::Corrupt {
                 what: "the list of the database's files, or a file that it needs first: no row \
@@ -97,17 +140,41 @@ impl Store {
         }
     }
 
-    fn open_strictly(dir: &Path, strictly: bool) -> Result<Self, rocksdb::Error> {
+    fn open_for_reading(
+        dir: &Path,
+        strictly: bool,
+        open_files_max: i32,
+    ) -> Result<Self, rocksdb::Error> {
         let mut options = Options::default();
         options.set_paranoid_checks(strictly);
+        options.set_max_open_files(open_files_max);
         options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
-        let db = DB::open_cf_descriptors_read_only(&options, rows_dir(dir), families(), false)?;
-        Ok(Self { db, path: dir.to_owned(), damage: None, lock: None })
+        let there = DB::list_cf(&options, rows_dir(dir));
+        let is_there = |family: &ColumnFamilyDescriptor| match &there {
+            Ok(names) => names.iter().any(|name| name == family.name()),
+            // The list is damaged: opening says so in its own words.
+            Err(_) => true,
+        };
+        let families = families().into_iter().filter(is_there);
+        let db = DB::open_cf_descriptors_read_only(&options, rows_dir(dir), families, false)?;
+        Ok(Self {
+            db,
+            path: dir.to_owned(),
+            damage: None,
+            failed: OnceLock::new(),
+            lock: None,
+            counting: None,
+        })
     }
 
-    fn open_locked(dir: &Path, config: &StoreConfig, lock: DirLock) -> Result<Self, Error> {
+    fn open_locked(
+        dir: &Path,
+        config: &StoreConfig,
+        lock: DirLock,
+        is_new: bool,
+    ) -> Result<Self, Error> {
         let mut options = Options::default();
-        options.create_if_missing(true);
+        options.create_if_missing(is_new);
         options.create_missing_column_families(true);
         options.set_db_write_buffer_size(config.memory_bytes_max);
         options.set_max_open_files(config.open_files_max);
@@ -115,9 +182,20 @@ impl Store {
         options.set_max_background_jobs(2);
         options.set_bytes_per_sync(1024 * 1024);
         options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
-        let db = DB::open_cf_descriptors(&options, rows_dir(dir), families())
-            .map_err(refused("open the rows"))?;
-        Ok(Self { db, path: dir.to_owned(), damage: None, lock: Some(lock) })
+        options.enable_statistics();
+        options.set_statistics_level(StatsLevel::ExceptHistogramOrTimers);
+        let db = fault::at(Point::StoreOpen, || {
+            DB::open_cf_descriptors(&options, rows_dir(dir), families())
+                .map_err(refused("open the rows"))
+        })?;
+        Ok(Self {
+            db,
+            path: dir.to_owned(),
+            damage: None,
+            failed: OnceLock::new(),
+            lock: Some(lock),
+            counting: Some(options),
+        })
     }
 }
 
@@ -133,7 +211,11 @@ pub(super) fn rows_dir(dir: &Path) -> PathBuf {
     dir.join("rows")
 }
 
-fn check_format(dir: &Path) -> Result<(), Error> {
+/// Whether a directory holds an archive that this build can read.
+///
+/// # Errors
+/// [`Error::Missing`] or [`Error::Format`].
+pub fn check_format(dir: &Path) -> Result<(), Error> {
     let path = dir.join("format");
     let found = match fs::read_to_string(&path) {
         Ok(found) => found,

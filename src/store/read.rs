@@ -5,6 +5,7 @@ use rocksdb::{DBIteratorWithThreadMode, Direction, IteratorMode, ReadOptions};
 
 use super::rows::{self, Family, Head, OnceKey};
 use super::{Error, Store};
+use crate::entry::KeyChain;
 use crate::record::RecordId;
 use crate::tlog::tile::Coordinate;
 use crate::tlog::{EMPTY_ROOT, Hash, LeafIndex, TreeSize};
@@ -23,6 +24,17 @@ impl Store {
             return Ok(Head { size: TreeSize::new(0), root: EMPTY_ROOT, last: zeros });
         };
         Head::from_row(&row).ok_or_else(|| malformed("the head of the log"))
+    }
+
+    /// The keys that the log was signed with; `None` where it only ever had one.
+    ///
+    /// # Errors
+    /// When the row cannot be read, or is not a list of keys.
+    pub fn keys(&self) -> Result<Option<KeyChain>, Error> {
+        let Some(row) = self.get(Family::State, rows::KEYS)? else { return Ok(None) };
+        let text = String::from_utf8(row).ok();
+        let keys = text.and_then(|text| KeyChain::parse(&text).ok());
+        keys.map(Some).ok_or_else(|| malformed("the list of the log's keys"))
     }
 
     /// An entry's leaf.
@@ -105,7 +117,7 @@ impl Store {
         let key = size.get().to_be_bytes();
         let mode = IteratorMode::From(&key, Direction::Reverse);
         let next = self.db.iterator_cf(self.family(Family::Checkpoints), mode).next();
-        next.map(|row| checkpoint_row(row.map_err(unreadable("a checkpoint"))?)).transpose()
+        next.map(|row| size_row(row.map_err(unreadable("a checkpoint"))?)).transpose()
     }
 
     /// The oldest signed checkpoint of at least `size` entries.
@@ -121,8 +133,32 @@ impl Store {
         &self,
         size: TreeSize,
     ) -> impl Iterator<Item = Result<(TreeSize, Vec<u8>), Error>> + '_ {
-        self.rows_from(Family::Checkpoints, &size.get().to_be_bytes())
-            .map(|row| checkpoint_row(row?))
+        self.rows_from(Family::Checkpoints, &size.get().to_be_bytes()).map(|row| size_row(row?))
+    }
+
+    /// The authority's timestamp on the checkpoint of a size, DER.
+    ///
+    /// # Errors
+    /// When the row cannot be read.
+    pub fn timestamp(&self, size: TreeSize) -> Result<Option<Vec<u8>>, Error> {
+        self.get(Family::Timestamps, &size.get().to_be_bytes())
+    }
+
+    /// The newest timestamp, with the size of the tree that it is for.
+    ///
+    /// # Errors
+    /// When the row cannot be read.
+    pub fn newest_timestamp(&self) -> Result<Option<(TreeSize, Vec<u8>)>, Error> {
+        let next = self.db.iterator_cf(self.family(Family::Timestamps), IteratorMode::End).next();
+        next.map(|row| size_row(row.map_err(unreadable("a timestamp"))?)).transpose()
+    }
+
+    /// The timestamps from a size on, in order.
+    pub fn timestamps_from(
+        &self,
+        size: TreeSize,
+    ) -> impl Iterator<Item = Result<(TreeSize, Vec<u8>), Error>> + '_ {
+        self.rows_from(Family::Timestamps, &size.get().to_be_bytes()).map(|row| size_row(row?))
     }
 
     /// The fetches of media that are not done, of records from an index on, in
@@ -212,9 +248,9 @@ impl std::fmt::Debug for Leaves<'_> {
     }
 }
 
-fn checkpoint_row((key, note): (Box<[u8]>, Box<[u8]>)) -> Result<(TreeSize, Vec<u8>), Error> {
+fn size_row((key, value): Row) -> Result<(TreeSize, Vec<u8>), Error> {
     let size = key.as_ref().try_into().map_err(|_| malformed("a checkpoint's size"))?;
-    Ok((TreeSize::new(u64::from_be_bytes(size)), note.into_vec()))
+    Ok((TreeSize::new(u64::from_be_bytes(size)), value.into_vec()))
 }
 
 fn malformed(what: &str) -> Error {

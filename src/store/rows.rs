@@ -9,6 +9,13 @@ use crate::record::RecordId;
 use crate::tlog::tile::Coordinate;
 use crate::tlog::{Hash, LeafIndex, TreeSize};
 
+/// Bodies from this size on are kept in blob files.
+const BLOB_BYTES_MIN: u64 = 4096;
+
+/// How much is read and checked at once of families that are walked along the log;
+/// more makes walking no faster, and damage take more rows with it.
+const BLOCK_BYTES_WALKED: usize = 16 * 1024;
+
 /// The kinds of rows; each is a column family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
@@ -34,11 +41,13 @@ pub enum Family {
     State,
     /// Level ‖ number → full tile of hashes.
     Tiles,
+    /// Tree size → an authority's timestamp on the checkpoint of that size.
+    Timestamps,
 }
 
 impl Family {
     /// Every family.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Bodies,
         Self::Buckets,
         Self::Checkpoints,
@@ -50,6 +59,7 @@ impl Family {
         Self::Seen,
         Self::State,
         Self::Tiles,
+        Self::Timestamps,
     ];
 
     /// The column family's name on disk.
@@ -66,11 +76,13 @@ impl Family {
             Self::Seen => "seen",
             Self::State => "state",
             Self::Tiles => "tiles",
+            Self::Timestamps => "timestamps",
         }
     }
 
-    /// How the database keeps the family: bodies in blob files (they are
-    /// incompressible and large), point look-ups with bloom filters.
+    /// How the database keeps the family: large bodies in blob files (nothing is won
+    /// by moving them), small ones between their neighbours, where a walk reads them
+    /// in passing; point look-ups with bloom filters.
     pub(super) fn options(self) -> Options {
         let mut options = Options::default();
         let mut blocks = BlockBasedOptions::default();
@@ -79,22 +91,27 @@ impl Family {
         options.set_compression_type(DBCompressionType::None);
         match self {
             Self::Bodies => {
+                blocks.set_block_size(BLOCK_BYTES_WALKED);
                 options.set_enable_blob_files(true);
-                options.set_min_blob_size(0);
+                options.set_min_blob_size(BLOB_BYTES_MIN);
                 options.set_blob_file_size(256 * 1024 * 1024);
                 // Bodies are never deleted one by one: collecting would only copy them,
                 // and take files away from under somebody who verifies.
                 options.set_enable_blob_gc(false);
             }
-            Self::Entries => options.set_compression_type(DBCompressionType::Lz4),
+            Self::Entries => {
+                blocks.set_block_size(BLOCK_BYTES_WALKED);
+                options.set_compression_type(DBCompressionType::Lz4);
+            }
+            Self::Headers => blocks.set_block_size(BLOCK_BYTES_WALKED),
             Self::Seen | Self::Ids => options.set_write_buffer_size(64 * 1024 * 1024),
             Self::Buckets
             | Self::Checkpoints
-            | Self::Headers
             | Self::Links
             | Self::MediaQueue
             | Self::State
-            | Self::Tiles => {}
+            | Self::Tiles
+            | Self::Timestamps => {}
         }
         options.set_block_based_table_factory(&blocks);
         options
@@ -131,6 +148,9 @@ pub struct Head {
 
 /// The key of the one row of [`Head`].
 pub(crate) const HEAD: &[u8] = b"head";
+
+/// The key of the one row that lists the log's keys, where it had more than one.
+pub(crate) const KEYS: &[u8] = b"keys";
 
 impl Head {
     pub(super) fn to_row(self) -> [u8; 72] {

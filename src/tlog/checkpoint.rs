@@ -11,7 +11,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::hash::{BadHash, EMPTY_ROOT, Hash};
-use super::note::{BadNote, Note, SigningKey, Untrusted, VerifierKey};
+use super::note::{BadNote, KeyType, Note, SigningKey, Untrusted, Verified, VerifierKey};
 use super::position::{BadNumber, TREE_SIZE_MAX, TreeSize};
 
 /// The most bytes of an origin; newer cosignatures give its length one byte.
@@ -166,6 +166,33 @@ pub fn open_note(note: &Note, key: &VerifierKey, origin: &str) -> Result<Checkpo
         return Err(OpenError::OtherOrigin { found: checkpoint.origin, expected });
     }
     Ok(checkpoint)
+}
+
+/// Reads a checkpoint that one of several keys of its log has signed, and tells
+/// which signatures verified.
+///
+/// Keys of witnesses may be among those given: they are checked too, and never
+/// taken for the log's. A log's key is named after its origin.
+///
+/// # Errors
+/// When no key of the log signed it, one of the signatures is wrong, or the text is
+/// not a checkpoint.
+pub fn open_by<'k>(
+    note: &Note,
+    keys: &'k [VerifierKey],
+) -> Result<(Checkpoint, Vec<Verified<'k>>), OpenError> {
+    let verified = note.verify(keys).map_err(OpenError::Untrusted)?;
+    let checkpoint: Checkpoint = note.text().parse().map_err(OpenError::Text)?;
+    let mut logs = verified.iter().filter(|found| found.key.key_type() == KeyType::Ed25519);
+    let Some(first) = logs.next() else {
+        return Err(OpenError::Untrusted(Untrusted::NoKnownKey));
+    };
+    let is_its = |found: &Verified<'_>| found.key.name().as_str() == checkpoint.origin;
+    if !is_its(first) && !logs.any(is_its) {
+        let expected = first.key.name().to_string();
+        return Err(OpenError::OtherOrigin { found: checkpoint.origin, expected });
+    }
+    Ok((checkpoint, verified))
 }
 
 impl fmt::Display for Checkpoint {

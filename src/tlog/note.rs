@@ -151,6 +151,15 @@ impl Note {
         Self { text: text.to_owned(), signatures: vec![key.sign(text)] }.within_limits()
     }
 
+    /// Adds another key's signature on the same text.
+    ///
+    /// # Errors
+    /// When the note would become too long.
+    pub fn sign_also(mut self, key: &SigningKey) -> Result<Self, BadNote> {
+        self.signatures.push(key.sign(&self.text));
+        self.within_limits()
+    }
+
     /// Adds a cosignature for a time, in place of an earlier one by the same key.
     ///
     /// The cosigner vouches for a tree: it must know the text to be a
@@ -162,6 +171,26 @@ impl Note {
         let cosignature = key.sign(&self.text, at);
         self.signatures.retain(|signature| !signature.is_by(cosignature.name(), cosignature.id()));
         self.signatures.push(cosignature);
+        self.within_limits()
+    }
+
+    /// Leaves out every signature that claims none of the keys; `None` when no
+    /// signature is left. What is left is as true as [`Note::verify`] found it.
+    pub fn signed_by(mut self, keys: &[VerifierKey]) -> Option<Self> {
+        self.signatures.retain(|signature| keys.iter().any(|key| signature.claims(key)));
+        (!self.signatures.is_empty()).then_some(self)
+    }
+
+    /// Adds signatures that others made on this text, each in place of an earlier
+    /// one by the same key.
+    ///
+    /// # Errors
+    /// When the note would become too long.
+    pub fn with_signatures(mut self, others: &[Signature]) -> Result<Self, BadNote> {
+        for other in others {
+            self.signatures.retain(|signature| !signature.is_by(other.name(), other.id()));
+            self.signatures.push(other.clone());
+        }
         self.within_limits()
     }
 
@@ -237,13 +266,18 @@ impl Signature {
         self.id
     }
 
+    /// Whether the line claims to be by this key; [`Note::verify`] tells if it is.
+    pub fn claims(&self, key: &VerifierKey) -> bool {
+        self.is_by(key.name(), key.id())
+    }
+
     fn is_by(&self, name: &KeyName, id: KeyId) -> bool {
         self.name == *name && self.id == id
     }
 
     /// The key that the line claims, when it was given.
     fn key_among<'k>(&self, keys: &'k [VerifierKey]) -> Result<Option<&'k VerifierKey>, Untrusted> {
-        let mut claimed = keys.iter().filter(|key| self.is_by(key.name(), key.id()));
+        let mut claimed = keys.iter().filter(|key| self.claims(key));
         let key = claimed.next();
         if claimed.next().is_some() {
             return Err(Untrusted::AmbiguousKey { name: self.name.clone(), id: self.id });

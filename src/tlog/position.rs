@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// The largest size that this code reads, signs or proves.
 ///
 /// Verifiers in other languages hold sizes as signed 64-bit numbers, and up to
@@ -14,7 +16,8 @@ pub const TREE_SIZE_MAX: TreeSize = TreeSize(i64::MAX.unsigned_abs());
 pub struct LeafIndex(u64);
 
 /// How many leaves a tree has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct TreeSize(u64);
 
 /// A text that is not a position or a size.

@@ -1,8 +1,9 @@
 //! Receipts: that an entry is in the log, in one file that needs no network.
 //!
 //! A C2SP tlog-proof: the leaf's index, its inclusion proof and the checkpoint
-//! that the proof leads to. <https://c2sp.org/tlog-proof>. A [`Receipt`] that was
-//! parsed proves nothing before [`Receipt::verify`].
+//! that the proof leads to. <https://c2sp.org/tlog-proof>. Its extra data is the
+//! leaf itself, so that one file is enough. A [`Receipt`] that was parsed proves
+//! nothing before [`Receipt::verify`].
 
 #[cfg(test)]
 mod tests;
@@ -13,9 +14,9 @@ use std::str::FromStr;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::checkpoint::{Checkpoint, OpenError, open_note};
+use super::checkpoint::{Checkpoint, OpenError, open_by, open_note};
 use super::hash::{BadHash, Hash, leaf_hash};
-use super::note::{BadNote, Note, VerifierKey};
+use super::note::{BadNote, Note, Verified, VerifierKey};
 use super::position::{BadNumber, LeafIndex};
 use super::proof::{InclusionProof, ProofTooLong, VerifyError, verify_inclusion};
 
@@ -37,6 +38,15 @@ pub struct Receipt {
     index: LeafIndex,
     proof: InclusionProof,
     checkpoint: Note,
+}
+
+/// What a receipt that holds leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proven<'k> {
+    /// The checkpoint whose tree has the entry.
+    pub checkpoint: Checkpoint,
+    /// The signatures on it that verified, the log's among them.
+    pub signatures: Vec<Verified<'k>>,
 }
 
 /// Why a text is not a receipt.
@@ -160,6 +170,25 @@ impl Receipt {
         verify_inclusion(leaf_hash, self.index, size, &self.proof, root)
             .map_err(ReceiptError::Inclusion)?;
         Ok(checkpoint)
+    }
+
+    /// Checks that the log has the entry with these bytes at [`Receipt::index`], by
+    /// any of the keys that it had. Keys of witnesses may be given with them: see
+    /// [`open_by`].
+    ///
+    /// # Errors
+    /// In every other case.
+    pub fn verify_by<'k>(
+        &self,
+        leaf: &[u8],
+        keys: &'k [VerifierKey],
+    ) -> Result<Proven<'k>, ReceiptError> {
+        let opened = open_by(&self.checkpoint, keys).map_err(ReceiptError::Checkpoint)?;
+        let (checkpoint, signatures) = opened;
+        let (size, root) = (checkpoint.size(), checkpoint.root());
+        verify_inclusion(&leaf_hash(leaf), self.index, size, &self.proof, root)
+            .map_err(ReceiptError::Inclusion)?;
+        Ok(Proven { checkpoint, signatures })
     }
 }
 

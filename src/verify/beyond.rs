@@ -1,18 +1,20 @@
 //! Rows where none may be: behind the end of the log, and in families of no use.
 
+use super::checkpoints;
+use super::chunk::Reader;
 use super::finding::{FindingKind, Findings, Place};
-use super::{Request, checkpoints};
 use crate::causes::told;
 use crate::store::Store;
-use crate::store::rows::{Family, HEAD, index_key, index_of_key, tile_key};
+use crate::store::rows::{Family, HEAD, KEYS, index_key, index_of_key, tile_key};
+use crate::tlog::LeafIndex;
 use crate::tlog::tile::{Coordinate, TILE_HEIGHT};
-use crate::tlog::{LeafIndex, TreeSize};
 
 /// Levels of tiles that the largest tree has.
 const LEVELS: u8 = 8;
 
 /// Looks for rows that no entry accounts for.
-pub(super) fn check(store: &Store, size: TreeSize, request: &Request, findings: &mut Findings) {
+pub(super) fn check(reader: &Reader<'_>, findings: &mut Findings) {
+    let (store, size) = (reader.store, reader.size);
     let end = index_key(LeafIndex::new(size.get()));
     for family in [Family::Entries, Family::Bodies, Family::Headers, Family::MediaQueue] {
         strays(store, family, &end, None, findings);
@@ -27,8 +29,8 @@ pub(super) fn check(store: &Store, size: TreeSize, request: &Request, findings: 
         }
     }
     strays(store, Family::Tiles, &[LEVELS], None, findings);
-    checkpoints::read_beyond(store, size, request, findings);
-    head_only(store, findings);
+    checkpoints::read_beyond(store, size, reader.origin, reader.keys.trusted.as_ref(), findings);
+    head_and_keys_only(store, findings);
     match store.rows_of_no_family() {
         Ok(names) => {
             for name in names {
@@ -88,11 +90,11 @@ fn wrong_lengths(store: &Store, level: u8, full: u64, findings: &mut Findings) {
     }
 }
 
-fn head_only(store: &Store, findings: &mut Findings) {
+fn head_and_keys_only(store: &Store, findings: &mut Findings) {
     let mut scan = store.scan(Family::State, &[], None);
     loop {
         match scan.advance() {
-            Ok(true) if scan.key() == HEAD => {}
+            Ok(true) if scan.key() == HEAD || scan.key() == KEYS => {}
             Ok(true) => {
                 let place = Place::row(Family::State, hex::encode(scan.key()));
                 let text = "a row with a key that no row of the log has: somebody put it there";

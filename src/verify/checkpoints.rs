@@ -5,23 +5,29 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::chunk::{Chunk, Reader};
+use super::cosignatures;
 use super::finding::{FindingKind, Findings, Place};
 use super::{OutsideCheckpoint, Request};
 use crate::causes::told;
+use crate::entry::KeyChain;
 use crate::store::Store;
 use crate::store::rows::Family;
-use crate::tlog::checkpoint::{self, Checkpoint, OpenError};
-use crate::tlog::note::{Note, VerifierKey};
+use crate::tlog::checkpoint::{Checkpoint, OpenError};
+use crate::tlog::note::Note;
 use crate::tlog::{Hash, TreeSize};
 
 /// Somebody says that the tree of this size has this root.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Claim {
     pub(super) size: TreeSize,
     pub(super) root: Hash,
     /// Whether the log's signature on it was checked.
     pub(super) signed: bool,
+    /// The witnesses who cosigned it, where the policy is content with them.
+    pub(super) cosigned: Option<Vec<String>>,
     /// Where it was read: for a finding.
     pub(super) place: Place,
 }
@@ -47,9 +53,10 @@ pub(super) fn read(reader: &Reader<'_>, range: &Range<u64>, chunk: &mut Chunk) {
         }
         let Some(size) = size_of_key(scan.key(), &mut chunk.findings) else { continue };
         last = size;
-        match stored(size, scan.value(), reader.key, reader.origin) {
+        match stored(size, scan.value(), reader.keys.trusted.as_ref(), reader.origin) {
             Ok(claim) => {
                 chunk.counts.checkpoints += 1;
+                let claim = witnessed(claim, reader, scan.value(), chunk);
                 chunk.checkpoints.push(claim);
             }
             Err((kind, text)) => {
@@ -60,11 +67,27 @@ pub(super) fn read(reader: &Reader<'_>, range: &Range<u64>, chunk: &mut Chunk) {
     }
 }
 
+/// The claim with those who cosigned it; reports a cosignature that does not hold.
+fn witnessed(claim: Claim, reader: &Reader<'_>, note: &[u8], chunk: &mut Chunk) -> Claim {
+    match cosignatures::check(reader.policy, note, reader.origin) {
+        Ok(lines) => {
+            chunk.counts.cosignatures += lines.known;
+            chunk.counts.cosignatures_by_others += lines.unknown;
+            Claim { cosigned: lines.enough, ..claim }
+        }
+        Err((kind, text)) => {
+            chunk.findings.add(claim.place.clone(), kind, text);
+            claim
+        }
+    }
+}
+
 /// Reports the stored checkpoints of trees larger than the log.
 pub(super) fn read_beyond(
     store: &Store,
     size: TreeSize,
-    request: &Request,
+    origin: &str,
+    keys: Option<&KeyChain>,
     findings: &mut Findings,
 ) {
     let from = size.get().saturating_add(1).to_be_bytes();
@@ -81,7 +104,7 @@ pub(super) fn read_beyond(
         }
         let Some(signed_size) = size_of_key(scan.key(), findings) else { continue };
         let place = Place::row(Family::Checkpoints, signed_size.to_string());
-        match stored(signed_size, scan.value(), request.key.as_ref(), &request.origin) {
+        match stored(signed_size, scan.value(), keys, origin) {
             Ok(claim) => {
                 findings.add(place, FindingKind::ShorterThanSigned, shorter(claim.size, size));
             }
@@ -102,20 +125,38 @@ fn size_of_key(key: &[u8], findings: &mut Findings) -> Option<u64> {
 }
 
 /// What the checkpoints say that are kept apart from the archive.
-pub(super) fn outside(request: &Request, size: TreeSize, findings: &mut Findings) -> Vec<Claim> {
-    let mut claims = vec![];
-    for OutsideCheckpoint { name, note } in &request.outside {
-        let place = Place::outside(name);
-        match open(note, request.key.as_ref(), &request.origin) {
-            Ok(checkpoint) if checkpoint.size() > size => {
-                let text = shorter(checkpoint.size(), size);
-                findings.add(place, FindingKind::ShorterThanSigned, text);
-            }
-            Ok(checkpoint) => claims.push(claim(&checkpoint, request.key.is_some(), place)),
-            Err((kind, text)) => findings.add(place, kind, text),
+pub(super) fn outside(
+    request: &Request,
+    keys: Option<&KeyChain>,
+    size: TreeSize,
+    findings: &mut Findings,
+) -> Vec<Claim> {
+    let read = |one| outside_one(&request.origin, keys, one, size, findings);
+    request.outside.iter().filter_map(read).collect()
+}
+
+/// What one of them says; `None`, and a finding, where it does not hold.
+pub(super) fn outside_one(
+    origin: &str,
+    keys: Option<&KeyChain>,
+    checkpoint: &OutsideCheckpoint,
+    size: TreeSize,
+    findings: &mut Findings,
+) -> Option<Claim> {
+    let OutsideCheckpoint { name, note } = checkpoint;
+    let place = Place::outside(name);
+    match open(note, keys, origin) {
+        Ok(checkpoint) if checkpoint.size() > size => {
+            let text = shorter(checkpoint.size(), size);
+            findings.add(place, FindingKind::ShorterThanSigned, text);
+            None
+        }
+        Ok(checkpoint) => Some(claim(&checkpoint, keys.is_some(), place)),
+        Err((kind, text)) => {
+            findings.add(place, kind, text);
+            None
         }
     }
-    claims
 }
 
 fn shorter(signed: TreeSize, size: TreeSize) -> String {
@@ -128,33 +169,33 @@ fn shorter(signed: TreeSize, size: TreeSize) -> String {
 fn stored(
     size: u64,
     note: &[u8],
-    key: Option<&VerifierKey>,
+    keys: Option<&KeyChain>,
     origin: &str,
 ) -> Result<Claim, (FindingKind, String)> {
-    let checkpoint = open(note, key, origin)?;
+    let checkpoint = open(note, keys, origin)?;
     if checkpoint.size().get() != size {
         let text = format!("in its place stands a checkpoint of {} entries", checkpoint.size());
         return Err((FindingKind::WrongOrder, text));
     }
     let place = Place::row(Family::Checkpoints, size.to_string());
-    Ok(claim(&checkpoint, key.is_some(), place))
+    Ok(claim(&checkpoint, keys.is_some(), place))
 }
 
 fn claim(checkpoint: &Checkpoint, signed: bool, place: Place) -> Claim {
-    Claim { size: checkpoint.size(), root: *checkpoint.root(), signed, place }
+    Claim { size: checkpoint.size(), root: *checkpoint.root(), signed, cosigned: None, place }
 }
 
 /// Reads a checkpoint of the log; checks its signature where there is a key.
 fn open(
     note: &[u8],
-    key: Option<&VerifierKey>,
+    keys: Option<&KeyChain>,
     origin: &str,
 ) -> Result<Checkpoint, (FindingKind, String)> {
     let note = std::str::from_utf8(note).map_err(|_| {
         (FindingKind::Malformed, "the checkpoint is not text: it was altered".to_owned())
     })?;
-    let opened = match key {
-        Some(key) => checkpoint::open(note, key, origin),
+    let opened = match keys {
+        Some(keys) => keys.open(note, origin),
         None => open_unsigned(note, origin),
     };
     opened.map_err(|error| {

@@ -7,20 +7,23 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::cursor::{Cursor, RowAt};
 use super::finding::{FindingKind, Findings, Place};
+use super::keys::Keys;
+use super::scope::Scope;
 use super::sealed::{Ground, check_sealed};
 use super::sides::{Side, Sums};
 use super::sums::SumKey;
 use super::tiles::{self, TileRow};
-use super::{Counts, checkpoints, leaf, queue, sides};
+use super::{Counts, checkpoints, leaf, look_up, queue, sides};
 use crate::causes::told;
 use crate::entry::{Entry, Event};
 use crate::seal::Keyring;
 use crate::store::Store;
 use crate::store::rows::Family;
-use crate::tlog::note::VerifierKey;
+use crate::tlog::policy::Policy;
 use crate::tlog::{Hash, LeafIndex, TreeSize, leaf_hash};
 
 /// Entries in a piece: whole tiles of them, enough to be worth a thread's while,
@@ -31,9 +34,13 @@ pub(super) const CHUNK_ENTRIES: u64 = 4096;
 pub(super) struct Reader<'a> {
     pub(super) store: &'a Store,
     pub(super) origin: &'a str,
-    pub(super) key: Option<&'a VerifierKey>,
+    pub(super) keys: Keys,
     pub(super) keyring: Option<&'a Keyring>,
-    pub(super) sums: &'a SumKey,
+    pub(super) policy: Option<&'a Policy>,
+    pub(super) sums: SumKey,
+    pub(super) scope: Scope,
+    /// Where the log ends, as far as it is checked.
+    pub(super) size: TreeSize,
 }
 
 /// One piece of the work.
@@ -45,10 +52,13 @@ pub(super) enum Job {
     Rows(Side, u8),
 }
 
-/// All the work there is, numbered.
+/// All the work there is, numbered: first the entries, then the rows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Jobs {
-    size: u64,
+    from: u64,
+    size: TreeSize,
+    chunk_entries: u64,
+    sides: &'static [Side],
 }
 
 /// What a piece hands on.
@@ -75,7 +85,7 @@ pub(super) struct Chunk {
 }
 
 /// An entry as a link of the chain.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Link {
     /// Its leaf hash; `None` when there are no bytes.
     pub(super) hash: Option<Hash>,
@@ -85,29 +95,47 @@ pub(super) struct Link {
 }
 
 impl Jobs {
-    /// The work on an archive of so many entries.
-    pub(super) const fn of(size: TreeSize) -> Self {
-        Self { size: size.get() }
+    /// The work on the entries from a position on, in pieces of so many, and on what
+    /// belongs to them.
+    pub(super) const fn of(scope: Scope, from: u64, size: TreeSize, chunk_entries: u64) -> Self {
+        Self { from, size, chunk_entries, sides: scope.sides_in_rows() }
+    }
+
+    /// No work at all.
+    pub(super) const fn none() -> Self {
+        Self { from: 1, size: TreeSize::EMPTY, chunk_entries: CHUNK_ENTRIES, sides: &[] }
+    }
+
+    /// The work that is left from an entry on.
+    pub(super) const fn beginning_at(self, from: u64) -> Self {
+        Self { from, ..self }
     }
 
     /// How many pieces there are.
     pub(super) fn count(self) -> u64 {
-        self.chunks().saturating_add(Side::IN_ROWS.len() as u64 * 256)
+        self.chunks().saturating_add(self.rows())
     }
 
     /// A piece by its number; `None` where there is none.
     pub(super) fn get(self, number: u64) -> Option<Job> {
         if let Some(rows) = number.checked_sub(self.chunks()) {
             let [.., side, byte] = rows.to_be_bytes();
-            return Side::IN_ROWS.get(usize::from(side)).map(|side| Job::Rows(*side, byte));
+            return self.sides.get(usize::from(side)).map(|side| Job::Rows(*side, byte));
         }
-        let start = number.saturating_mul(CHUNK_ENTRIES);
-        Some(Job::Entries(start..start.saturating_add(CHUNK_ENTRIES).min(self.size)))
+        let start = self.from.saturating_add(number.saturating_mul(self.chunk_entries));
+        Some(Job::Entries(start..start.saturating_add(self.chunk_entries).min(self.size.get())))
     }
 
-    /// At least one, which looks for what stands before the first entry.
-    fn chunks(self) -> u64 {
-        self.size.div_ceil(CHUNK_ENTRIES).max(1)
+    /// How many pieces are entries. Of an archive without any there is one, which
+    /// looks for what stands before the first.
+    pub(super) fn chunks(self) -> u64 {
+        let entries = self.size.get().saturating_sub(self.from);
+        entries.div_ceil(self.chunk_entries.max(1)).max(u64::from(self.from == 0))
+    }
+
+    /// How many pieces are rows.
+    pub(super) const fn rows(self) -> u64 {
+        self.sides.len() as u64 * 256
     }
 }
 
@@ -137,8 +165,10 @@ impl Reader<'_> {
                 let ground = Ground { index, entry: &entry, keyring: self.keyring };
                 let announces = check_sealed(&ground, body, header, &mut chunk);
                 sides::note(self.sums, &entry, announces, &mut chunk);
+                look_up::check(self, &entry, &mut chunk);
                 queue::check(self.sums, &entry, &task, &mut chunk);
                 note_bucket(&entry, &mut chunk);
+                self.keys.check(&entry, &mut chunk.findings);
             }
         }
         for cursor in [entries, bodies, headers, tasks] {
@@ -204,7 +234,11 @@ fn note_bucket(entry: &Entry, chunk: &mut Chunk) {
                 chunk.buckets.insert(kept.bucket.clone());
             }
         }
-        Event::Began { .. } | Event::Linked { .. } | Event::Missed { .. } => {}
+        Event::Began { .. }
+        | Event::Linked { .. }
+        | Event::Missed { .. }
+        | Event::HandedOver(_)
+        | Event::Found { .. } => {}
     }
 }
 
@@ -219,11 +253,12 @@ mod tests {
 
     #[test]
     fn the_work_covers_every_entry_once_and_every_first_byte_of_each_family() {
-        for size in [0, 1, 4096, 4097, 10_000] {
-            let jobs = Jobs::of(TreeSize::new(size));
+        for (from, size) in [(0, 0), (0, 1), (0, 4096), (0, 4097), (256, 10_000), (7, 7), (9, 10)] {
+            let scope = if from == 0 { Scope::Whole } else { Scope::Growing };
+            let jobs = Jobs::of(scope, from, TreeSize::new(size), CHUNK_ENTRIES);
             let all: Vec<_> = (0..jobs.count()).map(|number| jobs.get(number).unwrap()).collect();
             assert_eq!(jobs.get(jobs.count()), None);
-            let mut next = 0;
+            let mut next = from;
             let mut rows = vec![];
             for job in all {
                 match job {
@@ -235,9 +270,11 @@ mod tests {
                 }
             }
             assert_eq!(next, size);
-            assert_eq!(rows.len(), 3 * 256);
+            let expected = scope.sides_in_rows().len() * 256;
+            assert_eq!(rows.len(), expected);
             rows.dedup();
-            assert_eq!(rows.len(), 3 * 256);
+            assert_eq!(rows.len(), expected);
         }
+        assert_eq!(Jobs::none().count(), 0);
     }
 }

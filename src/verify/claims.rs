@@ -3,17 +3,24 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::checkpoints::Claim;
+use super::cosignatures::Cosigned;
 use super::finding::{FindingKind, Findings};
 use crate::tlog::tree::Edge;
 use crate::tlog::{Hash, TreeSize};
 
 /// Claims that wait for the tree, and what came of the others.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Claims {
     waiting: BTreeMap<u64, Vec<Claim>>,
+    /// How many were given up, for want of a tree.
+    given_up: u64,
     /// The size of the largest tree whose root fits a signature.
     pub(super) signed_size: Option<TreeSize>,
+    /// How far witnesses vouch for trees whose roots fit.
+    pub(super) cosigned: Cosigned,
     /// The size of the largest tree whose root fits a claim.
     fitting: Option<TreeSize>,
 }
@@ -31,7 +38,8 @@ impl Claims {
         self.put(std::mem::take(claims));
     }
 
-    fn put(&mut self, claims: Vec<Claim>) {
+    /// Adds claims that the tree has yet to meet.
+    pub(super) fn put(&mut self, claims: Vec<Claim>) {
         for claim in claims {
             self.waiting.entry(claim.size.get()).or_default().push(claim);
         }
@@ -39,7 +47,15 @@ impl Claims {
 
     /// Claims that could not be compared, for want of a tree.
     pub(super) fn unchecked(&self) -> u64 {
-        self.waiting.values().flatten().zip(1..).last().map_or(0, |(_, count)| count)
+        let waiting = self.waiting.values().flatten().zip(1..).last();
+        self.given_up.saturating_add(waiting.map_or(0, |(_, count)| count))
+    }
+
+    /// Only counts the claims that wait: the tree is lost, and will not be known
+    /// again.
+    pub(super) fn give_up(&mut self) {
+        self.given_up = self.unchecked();
+        self.waiting.clear();
     }
 
     /// Compares what is claimed for the tree's present size.
@@ -64,6 +80,9 @@ impl Claims {
             self.fitting = Some(claim.size);
             if claim.signed {
                 self.signed_size = Some(claim.size);
+            }
+            if let Some(by) = &claim.cosigned {
+                self.cosigned = Cosigned { size: claim.size.get(), by: by.clone() };
             }
             return;
         }

@@ -2,9 +2,11 @@
 //!
 //! As long as the disk reads, this is a scan; at a row that cannot be read, it
 //! asks for that row by itself and scans on behind it, so that damage is named
-//! row by row and hides nothing that lies behind it.
+//! row by row and hides nothing that lies behind it. Rows whose block of a file fails
+//! its checksum are not read past that: the database does not bear it.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::finding::{FINDINGS_MAX, FindingKind, Findings, Place};
@@ -79,25 +81,38 @@ impl<'a> Cursor<'a> {
         if self.state == State::GivenOut {
             self.step();
         }
-        self.pass_strays_before(key);
-        if self.state == State::Damaged {
-            self.scan = self.store.scan(self.family, key, Some(&self.before));
+        while self.state == State::OnRow {
+            match self.scan.key().cmp(key) {
+                Ordering::Equal => {
+                    self.state = State::GivenOut;
+                    return RowAt::There(Cow::Borrowed(self.scan.value()));
+                }
+                Ordering::Greater => return RowAt::Absent,
+                Ordering::Less => self.note_stray(),
+            }
             self.step();
         }
-        match self.state {
-            State::OnRow if self.scan.key() == key => {
-                self.state = State::GivenOut;
-                RowAt::There(Cow::Borrowed(self.scan.value()))
+        if self.state == State::Damaged { self.at_damage(key) } else { RowAt::Absent }
+    }
+
+    /// The row under a key where the scan could not go on.
+    fn at_damage(&mut self, key: &[u8]) -> RowAt<'_> {
+        self.scan = self.store.scan(self.family, key, Some(&self.before));
+        self.step();
+        if self.state == State::OnRow && self.scan.key() == key {
+            self.state = State::GivenOut;
+            return RowAt::There(Cow::Borrowed(self.scan.value()));
+        }
+        if self.state != State::Damaged {
+            return RowAt::Absent;
+        }
+        match self.store.row(self.family, key) {
+            Ok(Some(row)) => RowAt::There(Cow::Owned(row)),
+            Ok(None) => RowAt::Absent,
+            Err(error) => {
+                self.damage = None;
+                RowAt::Unreadable(error)
             }
-            State::OnRow | State::GivenOut | State::Ended => RowAt::Absent,
-            State::Damaged => match self.store.row(self.family, key) {
-                Ok(Some(row)) => RowAt::There(Cow::Owned(row)),
-                Ok(None) => RowAt::Absent,
-                Err(error) => {
-                    self.damage = None;
-                    RowAt::Unreadable(error)
-                }
-            },
         }
     }
 
@@ -119,13 +134,6 @@ impl<'a> Cursor<'a> {
             let place = Place::row(self.family, format!("before {}", hex::encode(&self.before)));
             let text = format!("rows cannot be read from the disk ({})", told(error));
             findings.add(place, FindingKind::Unreadable, text);
-        }
-    }
-
-    fn pass_strays_before(&mut self, key: &[u8]) {
-        while self.state == State::OnRow && self.scan.key() < key {
-            self.note_stray();
-            self.step();
         }
     }
 

@@ -1,8 +1,9 @@
 //! What was found wrong, as data: where, of what kind, and what it means.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::store::rows::Family;
 use crate::tlog::LeafIndex;
@@ -14,8 +15,11 @@ pub const FINDINGS_MAX: usize = 1000;
 /// wash away the others.
 const FINDINGS_OF_A_KIND_MAX: u64 = 200;
 
+/// How many of the last findings a further one may go on from.
+const GO_ON_WITHIN: usize = 8;
+
 /// Something that is not as it was written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// Where.
     pub place: Place,
@@ -26,21 +30,25 @@ pub struct Finding {
 }
 
 /// Where something was found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// The entry, where it is about one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The entry, where it is about one; the first, where it is about several that
+    /// follow each other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<u64>,
+    /// The last entry, where it is about several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<u64>,
     /// The family of rows (`entries`, `bodies` …); `files` for what lies beneath
     /// the rows, `outside` for checkpoints kept apart from the archive.
-    pub rows: &'static str,
+    pub rows: Cow<'static, str>,
     /// The row's key or the thing's name, where the entry does not say it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
 }
 
 /// The kinds of findings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FindingKind {
     /// Not the bytes that were written.
@@ -95,51 +103,101 @@ impl FindingKind {
 impl Place {
     /// A row that belongs to an entry.
     pub(super) fn entry(family: Family, index: LeafIndex) -> Self {
-        Self { entry: Some(index.get()), rows: family.name(), key: None }
+        Self { entry: Some(index.get()), ..Self::rows(family) }
     }
 
     /// A family as a whole.
-    pub(super) fn rows(family: Family) -> Self {
-        Self { entry: None, rows: family.name(), key: None }
+    pub(super) const fn rows(family: Family) -> Self {
+        Self { entry: None, through: None, rows: Cow::Borrowed(family.name()), key: None }
     }
 
     /// A row with a key of its own that belongs to an entry.
     pub(super) fn entry_row(family: Family, index: LeafIndex, key: impl Into<String>) -> Self {
-        Self { entry: Some(index.get()), rows: family.name(), key: Some(key.into()) }
+        Self { key: Some(key.into()), ..Self::entry(family, index) }
     }
 
     /// A row with a key of its own.
     pub(super) fn row(family: Family, key: impl Into<String>) -> Self {
-        Self { entry: None, rows: family.name(), key: Some(key.into()) }
+        Self { key: Some(key.into()), ..Self::rows(family) }
     }
 
     /// A checkpoint kept apart, by its name.
     pub(super) fn outside(name: &str) -> Self {
-        Self { entry: None, rows: "outside", key: Some(name.to_owned()) }
+        Self::named("outside", name)
     }
 
     /// What lies beneath the rows, by its name.
     pub(super) fn files(name: impl Into<String>) -> Self {
-        Self { entry: None, rows: "files", key: Some(name.into()) }
+        Self::named("files", name)
+    }
+
+    fn named(rows: &'static str, name: impl Into<String>) -> Self {
+        Self { entry: None, through: None, rows: Cow::Borrowed(rows), key: Some(name.into()) }
+    }
+
+    /// The entries that it is about.
+    fn span(&self) -> Option<(u64, u64)> {
+        self.entry.map(|first| (first, self.through.unwrap_or(first)))
+    }
+
+    /// Whether the other place lies in this one.
+    fn holds(&self, other: &Self) -> bool {
+        let within = match (self.span(), other.span()) {
+            (Some((first, last)), Some(other)) => first <= other.0 && other.1 <= last,
+            (None, None) => true,
+            (None, Some(_)) | (Some(_), None) => false,
+        };
+        within && self.rows == other.rows && self.key == other.key
+    }
+
+    /// Takes in the other place, where that begins right behind this one, or anywhere
+    /// behind it.
+    fn goes_on_with(&mut self, other: &Self, anywhere: bool) -> bool {
+        let (Some((_, last)), Some((first, through))) = (self.span(), other.span()) else {
+            return false;
+        };
+        let goes_on = (last.checked_add(1) == Some(first) || anywhere && last < first)
+            && self.rows == other.rows
+            && self.key.is_none()
+            && other.key.is_none();
+        if goes_on {
+            self.through = Some(through);
+        }
+        goes_on
     }
 }
 
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match (self.entry, &self.key) {
-            (Some(entry), None) => write!(f, "entry {entry} ({})", self.rows),
-            (Some(entry), Some(key)) => write!(f, "entry {entry} ({} {key})", self.rows),
-            (None, Some(key)) => write!(f, "{} {key}", self.rows),
-            (None, None) => f.write_str(self.rows),
+        match (self.entry, self.through) {
+            (None, _) => f.write_str(&self.rows)?,
+            (Some(entry), None) => write!(f, "entry {entry} ({}", self.rows)?,
+            (Some(first), Some(last)) => write!(f, "entries {first}–{last} ({}", self.rows)?,
         }
+        if let Some(key) = &self.key {
+            write!(f, " {key}")?;
+        }
+        if self.entry.is_some() { f.write_str(")") } else { Ok(()) }
     }
 }
 
 /// Findings as they come in, within [`FINDINGS_MAX`].
-#[derive(Debug, Default)]
+///
+/// What is said in the same words of entries that follow each other is one finding:
+/// a gap; and so is what cannot be read for one and the same cause, a damaged block of
+/// a file, though there be entries between that have no row there.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "Kept", into = "Kept")]
 pub(super) struct Findings {
     kept: Vec<Finding>,
-    counts: BTreeMap<(FindingKind, &'static str), u64>,
+    counts: BTreeMap<(FindingKind, Cow<'static, str>), u64>,
+}
+
+/// [`Findings`] as they are written down.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    kept: Vec<Finding>,
+    counts: Vec<(FindingKind, Cow<'static, str>, u64)>,
 }
 
 impl Findings {
@@ -151,7 +209,7 @@ impl Findings {
     pub(super) fn merge(&mut self, other: Self) {
         let mut counts = other.counts;
         for finding in other.kept {
-            if let Some(left) = counts.get_mut(&(finding.kind, finding.place.rows)) {
+            if let Some(left) = counts.get_mut(&(finding.kind, finding.place.rows.clone())) {
                 *left = left.saturating_sub(1);
             }
             self.put(finding);
@@ -165,6 +223,11 @@ impl Findings {
         self.counts.values().sum()
     }
 
+    /// Those that were kept.
+    pub(super) fn kept(&self) -> impl Iterator<Item = &Finding> {
+        self.kept.iter()
+    }
+
     /// The findings in the order of the log; those that are about no entry, last.
     pub(super) fn into_sorted(mut self) -> Vec<Finding> {
         self.kept.sort_by(|one, other| order(one).cmp(&order(other)));
@@ -172,11 +235,20 @@ impl Findings {
     }
 
     fn put(&mut self, finding: Finding) {
-        let same = |kept: &Finding| kept.kind == finding.kind && kept.place == finding.place;
+        let same = |kept: &Finding| kept.kind == finding.kind && kept.place.holds(&finding.place);
         if self.kept.iter().any(same) {
             return;
         }
-        let count = self.counts.entry((finding.kind, finding.place.rows)).or_default();
+        // Pieces come in order: what it can go on from is among the last.
+        let mut last = self.kept.iter_mut().rev().take(GO_ON_WITHIN);
+        if last.any(|last| {
+            last.kind == finding.kind
+                && last.text == finding.text
+                && last.place.goes_on_with(&finding.place, finding.kind == FindingKind::Unreadable)
+        }) {
+            return;
+        }
+        let count = self.counts.entry((finding.kind, finding.place.rows.clone())).or_default();
         *count += 1;
         if *count <= FINDINGS_OF_A_KIND_MAX && self.kept.len() < FINDINGS_MAX {
             self.kept.push(finding);
@@ -184,8 +256,22 @@ impl Findings {
     }
 }
 
-fn order(finding: &Finding) -> (bool, Option<u64>, &'static str, Option<&str>, FindingKind) {
-    let Place { entry, rows, key } = &finding.place;
+impl From<Findings> for Kept {
+    fn from(findings: Findings) -> Self {
+        let counts = findings.counts.into_iter().map(|((kind, rows), count)| (kind, rows, count));
+        Self { kept: findings.kept, counts: counts.collect() }
+    }
+}
+
+impl From<Kept> for Findings {
+    fn from(Kept { kept, counts }: Kept) -> Self {
+        let counts = counts.into_iter().map(|(kind, rows, count)| ((kind, rows), count));
+        Self { kept, counts: counts.collect() }
+    }
+}
+
+fn order(finding: &Finding) -> (bool, Option<u64>, &str, Option<&str>, FindingKind) {
+    let Place { entry, through: _, rows, key } = &finding.place;
     (entry.is_none(), *entry, rows, key.as_deref(), finding.kind)
 }
 
@@ -202,7 +288,7 @@ mod tests {
     fn a_flood_is_counted_and_leaves_room_for_others() {
         let mut findings = Findings::default();
         for index in 0..5000 {
-            missing(&mut findings, index);
+            missing(&mut findings, index * 2);
         }
         findings.add(Place::files("x"), FindingKind::Unreadable, "x");
         assert_eq!(findings.total(), 5001);
@@ -215,12 +301,46 @@ mod tests {
     fn merged_findings_are_counted_once() {
         let (mut one, mut other) = (Findings::default(), Findings::default());
         for index in 0..300 {
-            missing(&mut one, index);
-            missing(&mut other, 1000 + index);
+            missing(&mut one, index * 2);
+            missing(&mut other, 1000 + index * 2);
         }
         one.merge(other);
         assert_eq!(one.total(), 600);
-        missing(&mut one, 1);
+        missing(&mut one, 2);
         assert_eq!(one.total(), 600, "the same again");
+    }
+
+    #[test]
+    fn the_same_of_entries_that_follow_each_other_is_one_finding() {
+        let (mut one, mut other) = (Findings::default(), Findings::default());
+        for index in [7, 8, 9] {
+            missing(&mut one, index);
+        }
+        one.add(Place::entry(Family::Headers, LeafIndex::new(9)), FindingKind::Missing, "gone");
+        one.add(Place::entry(Family::Bodies, LeafIndex::new(9)), FindingKind::Altered, "other");
+        for index in [10, 11, 13] {
+            missing(&mut other, index);
+        }
+        one.merge(other);
+        missing(&mut one, 8);
+        assert_eq!(one.total(), 4);
+        let told: Vec<String> =
+            one.into_sorted().iter().map(|finding| finding.place.to_string()).collect();
+        let expected =
+            ["entries 7–11 (bodies)", "entry 9 (bodies)", "entry 9 (headers)", "entry 13 (bodies)"];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn findings_survive_being_written_down() {
+        let mut findings = Findings::default();
+        for index in 0..500 {
+            missing(&mut findings, index * 3);
+        }
+        findings.add(Place::outside("old"), FindingKind::BadSignature, "x");
+        let text = serde_json::to_string(&findings).unwrap();
+        let read: Findings = serde_json::from_str(&text).unwrap();
+        assert_eq!(read.total(), findings.total());
+        assert_eq!(read.into_sorted(), findings.into_sorted());
     }
 }

@@ -8,6 +8,7 @@
 //! itself a finding.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::checkpoints::Claim;
 use super::chunk::{Chunk, Link};
@@ -18,7 +19,23 @@ use super::{Counts, leaf};
 use crate::store::rows::Family;
 use crate::store::{Head, Store};
 use crate::tlog::tree::Edge;
-use crate::tlog::{Hash, LeafIndex};
+use crate::tlog::{Hash, LeafIndex, TreeSize};
+
+/// Levels of tiles that the largest tree has.
+const TILE_LEVELS: u8 = 8;
+
+/// [`Fold`] as it is written down.
+#[derive(Serialize, Deserialize)]
+pub(super) struct SavedFold {
+    tree: Option<(TreeSize, Vec<Vec<Hash>>)>,
+    next: u64,
+    held: Vec<Link>,
+    last_time: Option<Timestamp>,
+    tiles: LeafTiles,
+    claims: Claims,
+    counts: Counts,
+    findings: Findings,
+}
 
 /// The log so far.
 pub(super) struct Fold<'a> {
@@ -36,13 +53,25 @@ pub(super) struct Fold<'a> {
     pub(super) findings: Findings,
 }
 
+impl SavedFold {
+    /// How many entries are settled: a claim about as many came too late.
+    pub(super) const fn settled(&self) -> u64 {
+        self.next
+    }
+}
+
 impl<'a> Fold<'a> {
-    pub(super) fn new(store: &'a Store, outside: Vec<Claim>) -> Self {
-        let tree = Edge::empty();
+    /// Goes on from a tree; `None` for one that is not known.
+    pub(super) fn new(
+        store: &'a Store,
+        next: u64,
+        tree: Option<Edge>,
+        outside: Vec<Claim>,
+    ) -> Self {
         let mut fold = Self {
             store,
             tree: None,
-            next: 0,
+            next,
             held: vec![],
             last_time: None,
             tiles: LeafTiles::default(),
@@ -50,9 +79,45 @@ impl<'a> Fold<'a> {
             counts: Counts::default(),
             findings: Findings::default(),
         };
-        fold.claims.meet(&tree, &mut fold.findings);
-        fold.tree = Some(tree);
+        if let Some(tree) = &tree {
+            fold.claims.meet(tree, &mut fold.findings);
+        }
+        fold.tree = tree;
         fold
+    }
+
+    /// What it takes to go on from here.
+    pub(super) fn save(&self) -> SavedFold {
+        let levels =
+            |tree: &Edge| (0..TILE_LEVELS).map(|level| tree.partial(level).to_vec()).collect();
+        SavedFold {
+            tree: self.tree.as_ref().map(|tree| (tree.size(), levels(tree))),
+            next: self.next,
+            held: self.held.clone(),
+            last_time: self.last_time,
+            tiles: self.tiles.clone(),
+            claims: self.claims.clone(),
+            counts: self.counts,
+            findings: self.findings.clone(),
+        }
+    }
+
+    /// Goes on from what was saved; `None` where that does not fit together.
+    pub(super) fn restore(store: &'a Store, saved: SavedFold, further: Vec<Claim>) -> Option<Self> {
+        let SavedFold { tree, next, held, last_time, tiles, mut claims, counts, findings } = saved;
+        claims.put(further);
+        let tree = match tree {
+            Some((size, _)) if size.get() != next => return None,
+            Some((size, partials)) => Some(Edge::from_partials(size, partials)?),
+            None => None,
+        };
+        Some(Self { store, tree, next, held, last_time, tiles, claims, counts, findings })
+    }
+
+    /// Where the next piece begins, and the hash of the last entry before it.
+    pub(super) fn position(&self) -> (u64, Option<Hash>) {
+        let held = u64::try_from(self.held.len()).unwrap_or(u64::MAX);
+        (self.next.saturating_add(held), self.held.last().and_then(|last| last.hash))
     }
 
     /// Takes the next piece.
@@ -69,6 +134,24 @@ impl<'a> Fold<'a> {
         }
         let settled = links.len().saturating_sub(2);
         self.held = links.split_off(settled);
+        self.tiles.let_go_before(LeafIndex::new(self.next));
+        if self.tree.is_none() {
+            self.claims.give_up();
+        }
+    }
+
+    /// Settles the last entries by the one behind them, which is not part of the tree,
+    /// and by what vouches for that; the tree's root, where every entry's hash is known.
+    pub(super) fn finish_before(&mut self, behind: Link, vouched: Option<Hash>) -> Option<Hash> {
+        match std::mem::take(&mut self.held).as_slice() {
+            [] => {}
+            [link] => self.settle(*link, behind, vouched),
+            [link, next, ..] => {
+                self.settle(*link, *next, behind.prev);
+                self.settle(*next, behind, vouched);
+            }
+        }
+        self.tree.as_ref().map(Edge::root)
     }
 
     /// Settles the last entries by the head of the log; the tree's root, where

@@ -40,6 +40,8 @@ pub(super) fn read(
         | Event::Linked { .. }
         | Event::Missed { .. }
         | Event::Accessed { .. }
+        | Event::HandedOver(_)
+        | Event::Found { .. }
             if first =>
         {
             let text = "entry 0 does not say that the log begins: its beginning was cut off";
@@ -58,7 +60,9 @@ pub(super) fn read(
         | Event::Captured { .. }
         | Event::Linked { .. }
         | Event::Missed { .. }
-        | Event::Accessed { .. } => Ok(entry),
+        | Event::Accessed { .. }
+        | Event::HandedOver(_)
+        | Event::Found { .. } => Ok(entry),
     }
 }
 

@@ -12,6 +12,7 @@ use super::sides::{Rows, Side, member_of_row, members_of};
 use super::{leaf, plaintext};
 use crate::causes::told;
 use crate::entry::{Entry, Event};
+use crate::store::Error;
 use crate::store::rows::{Family, index_of_key};
 use crate::tlog::{LeafIndex, TreeSize};
 
@@ -161,11 +162,7 @@ fn compare_id(reader: &Reader<'_>, key: &[u8], met: &Met, findings: &mut Finding
         }
         (Some((_, index)), None) => absent(reader, Family::Ids, key, *index, findings),
         (Some((value, index)), Some((found, _))) if value != found => {
-            let said = index_of_key(found).map_or(u64::MAX, LeafIndex::get);
-            let text =
-                format!("the row says that entry {said} keeps the record; entry {index} does");
-            let place = Place::entry_row(Family::Ids, *index, name);
-            findings.add(place, FindingKind::Altered, text);
+            altered(Side::Ids, key, found, *index, findings);
         }
         (Some(_), Some(_)) => {}
     }
@@ -180,13 +177,31 @@ fn compare_link(reader: &Reader<'_>, key: &[u8], met: &Met, findings: &mut Findi
         }
         (Some((_, index)), None) => absent(reader, Family::Links, key, *index, findings),
         (Some((value, index)), Some((found, _))) if value != found => {
-            let text = "the row says otherwise than the entry whether the medium is the one \
-                        that was announced";
-            let place = Place::entry_row(Family::Links, *index, name);
-            findings.add(place, FindingKind::Altered, text);
+            altered(Side::Links, key, found, *index, findings);
         }
         (Some(_), Some(_)) => {}
     }
+}
+
+/// A row of ids or links that says something else than its entry.
+pub(super) fn altered(
+    side: Side,
+    key: &[u8],
+    found: &[u8],
+    index: LeafIndex,
+    findings: &mut Findings,
+) {
+    let text = match side {
+        Side::Links | Side::Media => "the row says otherwise than the entry whether the medium is \
+                                      the one that was announced"
+            .to_owned(),
+        Side::Ids | Side::Seen => {
+            let said = index_of_key(found).map_or(u64::MAX, LeafIndex::get);
+            format!("the row says that entry {said} keeps the record; entry {index} does")
+        }
+    };
+    let place = Place::entry_row(side.family(), index, hex::encode(key));
+    findings.add(place, FindingKind::Altered, text);
 }
 
 /// A row that was not come across: whether it is gone, or cannot be read.
@@ -197,18 +212,31 @@ fn absent(
     index: LeafIndex,
     findings: &mut Findings,
 ) {
-    let place = Place::entry_row(family, index, hex::encode(key));
     match reader.store.row(family, key) {
         Ok(Some(_)) => {}
-        Ok(None) => {
-            let text = "the row that leads to the entry is gone: it is not found by look-ups";
-            findings.add(place, FindingKind::Missing, text);
-        }
-        Err(error) => {
-            let text = format!("the row that leads to the entry cannot be read ({})", told(&error));
-            findings.add(place, FindingKind::Unreadable, text);
-        }
+        Ok(None) => gone(family, key, index, findings),
+        Err(error) => unreadable(family, key, index, &error, findings),
     }
+}
+
+/// A row that leads to an entry and is not there.
+pub(super) fn gone(family: Family, key: &[u8], index: LeafIndex, findings: &mut Findings) {
+    let text = "the row that leads to the entry is gone: it is not found by look-ups";
+    let place = Place::entry_row(family, index, hex::encode(key));
+    findings.add(place, FindingKind::Missing, text);
+}
+
+/// A row that leads to an entry and cannot be read.
+pub(super) fn unreadable(
+    family: Family,
+    key: &[u8],
+    index: LeafIndex,
+    error: &Error,
+    findings: &mut Findings,
+) {
+    let text = format!("the row that leads to the entry cannot be read ({})", told(error));
+    let place = Place::entry_row(family, index, hex::encode(key));
+    findings.add(place, FindingKind::Unreadable, text);
 }
 
 fn compare_mark(key: &[u8], met: &Met, findings: &mut Findings) {

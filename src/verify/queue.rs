@@ -26,7 +26,7 @@ struct TaskRow {
 }
 
 /// Checks an entry's row on the queue, where there is one.
-pub(super) fn check(sums: &SumKey, entry: &Entry, row: &RowAt<'_>, chunk: &mut Chunk) {
+pub(super) fn check(sums: SumKey, entry: &Entry, row: &RowAt<'_>, chunk: &mut Chunk) {
     let place = Place::entry(Family::MediaQueue, entry.index);
     let row = match row {
         RowAt::Absent => return,

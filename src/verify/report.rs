@@ -3,10 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Request;
+use super::cosignatures::Cosigned;
 use super::finding::{Finding, Findings};
+use super::timestamps::Stamped;
 use crate::tlog::{Hash, TreeSize};
 
 /// What a verification found.
@@ -18,11 +20,18 @@ pub struct Report {
     pub right: bool,
     /// How many entries there are.
     pub size: u64,
+    /// The first entry that was read: 0, unless what came before was left out.
+    pub from: u64,
     /// The root of the tree that they make, in hexadecimal; none when an entry's
     /// hash is not known.
     pub root: Option<String>,
     /// How many of them a good signature covers; none when none does.
     pub signed_size: Option<u64>,
+    /// How many of them an authority that is trusted saw, and when; none when no
+    /// timestamp says so.
+    pub stamped: Option<Stamped>,
+    /// How far witnesses vouch for them; none when no policy says who they are.
+    pub cosigned: Option<Cosigned>,
     /// What was found right.
     pub counts: Counts,
     /// What was found wrong, in the order of the log.
@@ -38,7 +47,7 @@ pub struct Report {
 }
 
 /// How much was found right.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Entries that read, in their places.
     pub entries: u64,
@@ -54,6 +63,12 @@ pub struct Counts {
     pub tiles: u64,
     /// Checkpoints in the archive that read, with good signatures where checked.
     pub checkpoints: u64,
+    /// Timestamps with good signatures on stored checkpoints.
+    pub timestamps: u64,
+    /// Good cosignatures on stored checkpoints, by witnesses of the policy.
+    pub cosignatures: u64,
+    /// Lines on stored checkpoints by nobody who is known here.
+    pub cosignatures_by_others: u64,
     /// Keys of buckets of the right form; with the archive's keys, that open.
     pub buckets: u64,
     /// Rows that lead from a record to its entry.
@@ -75,14 +90,31 @@ pub struct NotChecked {
     pub what: String,
     /// Why, and what it takes.
     pub why: String,
+    /// Whether it was left out because that was asked for.
+    pub asked: bool,
+}
+
+/// From where on the entries were read, where not from the first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Since {
+    /// From a checkpoint, which is told in words.
+    From(String),
+    /// From nowhere: the checkpoint to go on from is of no use.
+    Unusable,
 }
 
 /// What a report is made of.
 pub(super) struct Sources<'a> {
     pub(super) request: &'a Request,
     pub(super) size: TreeSize,
+    pub(super) from: u64,
+    pub(super) since: Option<Since>,
     pub(super) root: Option<Hash>,
     pub(super) signed_size: Option<TreeSize>,
+    /// What the newest timestamp says, whoever its signer may be.
+    pub(super) stamped: Option<Stamped>,
+    /// How far the policy, where there is one, is content with the cosignatures.
+    pub(super) cosigned: Option<Cosigned>,
     /// Checkpoints for whose sizes the root is not known.
     pub(super) claims_unchecked: u64,
     /// Whether a daemon is at work, which will sign what is not signed yet.
@@ -105,6 +137,9 @@ impl Counts {
         self.locked += other.locked;
         self.tiles += other.tiles;
         self.checkpoints += other.checkpoints;
+        self.timestamps += other.timestamps;
+        self.cosignatures += other.cosignatures;
+        self.cosignatures_by_others += other.cosignatures_by_others;
         self.buckets += other.buckets;
         self.ids += other.ids;
         self.links += other.links;
@@ -122,13 +157,17 @@ impl Sources<'_> {
         let listed = u64::try_from(findings.len()).unwrap_or(u64::MAX);
         let elapsed_ms = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX);
         let micros = self.elapsed.as_micros().max(1);
-        let rate = u128::from(self.size.get()).saturating_mul(1_000_000) / micros;
+        let read = self.size.get().saturating_sub(self.from);
+        let rate = u128::from(read).saturating_mul(1_000_000) / micros;
         Report {
             origin: self.request.origin.clone(),
             right: total == 0,
             size: self.size.get(),
+            from: self.from,
             root: self.root.map(|root| root.to_string()),
             signed_size: self.signed_size.map(TreeSize::get),
+            stamped: self.stamped.filter(|_| self.request.authorities.is_some()),
+            cosigned: self.cosigned,
             counts: self.counts,
             findings,
             findings_beyond: total.saturating_sub(listed),
@@ -145,15 +184,18 @@ impl Sources<'_> {
     }
 
     fn not_checked(&self) -> Vec<NotChecked> {
-        let mut list = vec![];
-        let mut add =
-            |what: &str, why: String| list.push(NotChecked { what: what.to_owned(), why });
+        let mut list = self.left_out();
+        if matches!(self.since, Some(Since::Unusable)) {
+            return list;
+        }
+        list.extend(self.unvouched());
+        let mut add = |what: &str, why: String| list.push(not_checked(what, why));
         if !self.keyring {
             add(
                 "what the sealed records say, and the log's commitments to it",
                 "no identity was given: run again with --identity".to_owned(),
             );
-        } else if !self.media_known {
+        } else if !self.media_known && self.since.is_none() {
             add(
                 "whether every medium that was announced was fetched or missed",
                 "not every record opens".to_owned(),
@@ -180,10 +222,23 @@ impl Sources<'_> {
                 ),
             );
         }
-        if self.request.outside.is_empty() {
+        if self.request.outside.is_empty() && self.since.is_none() {
             add(
                 "that this is the newest copy and its end was not cut off",
                 "no checkpoint kept apart from the archive was given: run again with --checkpoint"
+                    .to_owned(),
+            );
+        }
+        if self.cosigned.is_none() && self.counts.cosignatures_by_others > 0 {
+            add(
+                "whose the cosignatures are",
+                "no policy was given: run again with --policy".to_owned(),
+            );
+        }
+        if self.cosigned.as_ref().is_some_and(|cosigned| cosigned.size == 0) {
+            add(
+                "that witnesses vouch for these entries",
+                "no checkpoint bears enough of the cosignatures that the policy asks for"
                     .to_owned(),
             );
         }
@@ -195,6 +250,41 @@ impl Sources<'_> {
         }
         list
     }
+
+    /// Timestamps of whose signers nothing is known.
+    fn unvouched(&self) -> Option<NotChecked> {
+        let is_unvouched = self.stamped.is_some() && self.request.authorities.is_none();
+        let why = "no certificate of an authority was given: run again with --tsa-ca".to_owned();
+        is_unvouched.then(|| not_checked("whose the timestamps are", why))
+    }
+
+    /// What was left out because only the newer entries were asked for.
+    fn left_out(&self) -> Vec<NotChecked> {
+        let told = match &self.since {
+            None => return vec![],
+            Some(Since::Unusable) => {
+                let why =
+                    "the checkpoint to go on from is of no use: see what was found".to_owned();
+                return vec![not_checked("any entry", why)];
+            }
+            Some(Since::From(told)) => told,
+        };
+        let asked = |what: &str, why: String| NotChecked { asked: true, ..not_checked(what, why) };
+        vec![
+            asked(
+                &format!("the first {} entries and what belongs to them", self.from),
+                format!("they were verified before: {told} covers them, and the log continues it"),
+            ),
+            asked(
+                "marks of what was seen, waits for media, and rows that no entry asks for",
+                "they can only be checked all together: run without --since".to_owned(),
+            ),
+        ]
+    }
+}
+
+fn not_checked(what: &str, why: String) -> NotChecked {
+    NotChecked { what: what.to_owned(), why, asked: false }
 }
 
 impl Report {
@@ -202,14 +292,40 @@ impl Report {
     pub const fn is_right(&self) -> bool {
         self.right
     }
+
+    /// Whether everything was checked that was asked for.
+    pub fn is_complete(&self) -> bool {
+        self.not_checked.iter().all(|not| not.asked)
+    }
+
+    /// The last line: what it comes to.
+    fn verdict(&self) -> String {
+        let count = u64::try_from(self.findings.len()).unwrap_or(u64::MAX);
+        let what = match self.from {
+            0 => "Everything was checked, and the archive is right".to_owned(),
+            from => format!(
+                "Everything from entry {from} on was checked, and is right; it continues what was \
+                 verified before"
+            ),
+        };
+        match count.saturating_add(self.findings_beyond) {
+            0 if self.is_complete() && self.signed_size == Some(self.size) => format!("{what}."),
+            0 if self.is_complete() => {
+                format!("{what}; the daemon at work signs its newest entries within a second.")
+            }
+            0 => "The archive is right, as far as it was checked.".to_owned(),
+            1 => "The archive is NOT right: 1 finding.".to_owned(),
+            count => format!("The archive is NOT right: {count} findings."),
+        }
+    }
 }
 
 impl fmt::Display for Report {
     /// Writes the report for people: several lines, the verdict last.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Counts { entries, bodies, opened, tiles, checkpoints, .. } = self.counts;
+        let Counts { entries, bodies, opened, tiles, checkpoints, timestamps, .. } = self.counts;
         writeln!(f, "archive      {}", self.origin)?;
-        writeln!(f, "entries      {entries} of {} read and chained", self.size)?;
+        writeln!(f, "entries      {entries} of {} read and chained", self.size - self.from)?;
         if let Some(root) = &self.root {
             writeln!(f, "tree         root {root}, full tiles: {tiles}")?;
         }
@@ -221,6 +337,19 @@ impl fmt::Display for Report {
             Some(size) => writeln!(f, "signed       all {size}; checkpoints: {checkpoints}")?,
             None => writeln!(f, "signed       nothing that was checked")?,
         }
+        match (self.stamped, timestamps) {
+            (Some(Stamped { size, time }), count) => writeln!(
+                f,
+                "timestamps   {count}, the newest says that the first {size} entries existed at {time}"
+            )?,
+            (None, 0) => {}
+            (None, count) => {
+                writeln!(f, "timestamps   {count}, by signers whom nobody vouched for")?
+            }
+        }
+        if let Some(cosigned) = &self.cosigned {
+            writeln!(f, "cosigned     {}", cosigned.line(self.size))?;
+        }
         writeln!(f, "records      {bodies} with the digest that was logged, {opened} opened")?;
         writeln!(
             f,
@@ -229,7 +358,7 @@ impl fmt::Display for Report {
             self.elapsed_ms % 1000,
             self.entries_per_second
         )?;
-        for NotChecked { what, why } in &self.not_checked {
+        for NotChecked { what, why, asked: _ } in &self.not_checked {
             writeln!(f, "not checked  {what}: {why}")?;
         }
         for Finding { place, kind, text } in &self.findings {
@@ -238,21 +367,6 @@ impl fmt::Display for Report {
         if self.findings_beyond > 0 {
             writeln!(f, "FOUND        {} more", self.findings_beyond)?;
         }
-        let count = u64::try_from(self.findings.len()).unwrap_or(u64::MAX);
-        match count.saturating_add(self.findings_beyond) {
-            0 if self.not_checked.is_empty() && self.signed_size == Some(self.size) => {
-                writeln!(f, "Everything was checked, and the archive is right.")
-            }
-            0 if self.not_checked.is_empty() => {
-                writeln!(
-                    f,
-                    "Everything was checked, and the archive is right; the daemon at work signs \
-                     its newest entries within a second."
-                )
-            }
-            0 => writeln!(f, "The archive is right, as far as it was checked."),
-            1 => writeln!(f, "The archive is NOT right: 1 finding."),
-            count => writeln!(f, "The archive is NOT right: {count} findings."),
-        }
+        writeln!(f, "{}", self.verdict())
     }
 }

@@ -81,19 +81,7 @@ fn check_body(ground: &Ground<'_>, kept: &Kept, body: &RowAt<'_>, chunk: &mut Ch
     let finding = match body {
         RowAt::There(body) => {
             chunk.counts.bytes += size_of(body);
-            if size_of(body) != kept.sealed_size {
-                let text = format!(
-                    "the sealed record has {} bytes, its entry says {}",
-                    body.len(),
-                    kept.sealed_size
-                );
-                Some((FindingKind::Altered, text))
-            } else if sha256(body) != kept.sealed_sha256 {
-                let text = "the sealed record is not the one that was logged";
-                Some((FindingKind::Altered, text.to_owned()))
-            } else {
-                None
-            }
+            differs(body, kept).map(|text| (FindingKind::Altered, text))
         }
         RowAt::Absent => {
             let text = "the sealed record is gone, though its entry is there";
@@ -112,6 +100,16 @@ fn check_body(ground: &Ground<'_>, kept: &Kept, body: &RowAt<'_>, chunk: &mut Ch
         }
     }
     holds
+}
+
+/// What makes a body another than the one that was logged.
+fn differs(body: &[u8], kept: &Kept) -> Option<String> {
+    if size_of(body) != kept.sealed_size {
+        let (size, logged) = (body.len(), kept.sealed_size);
+        return Some(format!("the sealed record has {size} bytes, its entry says {logged}"));
+    }
+    let differs = sha256(body) != kept.sealed_sha256;
+    differs.then(|| "the sealed record is not the one that was logged".to_owned())
 }
 
 fn check_header(ground: &Ground<'_>, kept: &Kept, header: &RowAt<'_>, chunk: &mut Chunk) -> bool {
@@ -145,8 +143,9 @@ fn check_header(ground: &Ground<'_>, kept: &Kept, header: &RowAt<'_>, chunk: &mu
 
 /// Whether a header begins and ends as those of its bucket do.
 fn has_form(header: &[u8], bucket: &str) -> bool {
-    let beginning = format!("age-encryption.org/v1\n-> muniment-bucket {bucket} ");
-    header.starts_with(beginning.as_bytes()) && header.ends_with(b"\n")
+    let begun = header.strip_prefix(b"age-encryption.org/v1\n-> muniment-bucket ");
+    let named = begun.and_then(|rest| rest.strip_prefix(bucket.as_bytes()));
+    named.is_some_and(|rest| rest.starts_with(b" ") && rest.ends_with(b"\n"))
 }
 
 /// Opens a record and looks at what is inside: whether it announces a medium.
@@ -178,6 +177,10 @@ fn open(
         Event::Accessed { .. } => plaintext::check(kept.class, &plaintext)
             .map(|_| false)
             .map_err(|text| Some((FindingKind::WrongContent, text))),
-        Event::Began { .. } | Event::Linked { .. } | Event::Missed { .. } => Ok(false),
+        Event::Began { .. }
+        | Event::Linked { .. }
+        | Event::Missed { .. }
+        | Event::HandedOver(_)
+        | Event::Found { .. } => Ok(false),
     }
 }

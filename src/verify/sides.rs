@@ -4,6 +4,8 @@
 //! What must be there is summed up from the entries, what is there from the rows,
 //! in 256 parts. Where a part differs, `locate` finds out which rows.
 
+use serde::{Deserialize, Serialize};
+
 use super::chunk::{Chunk, Reader};
 use super::finding::{FindingKind, Findings, Place};
 use super::sums::{Sum, SumKey};
@@ -26,16 +28,13 @@ pub(super) enum Side {
 }
 
 /// The sums over both sets of each side, in 256 parts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Sums([Box<[Sum]>; 4]);
 
 const PARTS: usize = 256;
 
 impl Side {
     pub(super) const ALL: [Self; 4] = [Self::Ids, Self::Links, Self::Seen, Self::Media];
-
-    /// The sides that have a family of rows of their own.
-    pub(super) const IN_ROWS: [Self; 3] = [Self::Ids, Self::Links, Self::Seen];
 
     /// The family that the side's findings are about.
     pub(super) const fn family(self) -> Family {
@@ -66,7 +65,7 @@ impl Default for Sums {
 
 impl Sums {
     /// Adds a member to a side.
-    pub(super) fn put(&mut self, sums: &SumKey, side: Side, key: &[u8], value: &[u8]) {
+    pub(super) fn put(&mut self, sums: SumKey, side: Side, key: &[u8], value: &[u8]) {
         let part = usize::from(side.part_of(key));
         if let Some(sum) = self.side_mut(side).get_mut(part) {
             sum.add(&sums.member(key, value));
@@ -115,7 +114,7 @@ impl Sums {
 
 /// Notes what must be there because of an entry; `announces` whether its record
 /// announces a medium.
-pub(super) fn note(sums: &SumKey, entry: &Entry, announces: bool, chunk: &mut Chunk) {
+pub(super) fn note(sums: SumKey, entry: &Entry, announces: bool, chunk: &mut Chunk) {
     let Chunk { expected, found, .. } = chunk;
     members_of(entry, announces, |is_expected, side, key, value| {
         let set = if is_expected { &mut *expected } else { &mut *found };
@@ -145,7 +144,10 @@ pub(super) fn members_of(
             put(false, Side::Media, record.as_bytes(), &[]);
         }
         Event::Missed { record, .. } => put(false, Side::Media, record.as_bytes(), &[]),
-        Event::Began { .. } | Event::Accessed { .. } => {}
+        Event::Began { .. }
+        | Event::Accessed { .. }
+        | Event::HandedOver(_)
+        | Event::Found { .. } => {}
     }
 }
 
@@ -212,12 +214,17 @@ impl<'a> Rows<'a> {
 
     /// The next row; damage is reported once, then stepped over.
     pub(super) fn next(&mut self, findings: &mut Findings) -> Option<Row<'_>> {
-        let there = match self.scan.advance() {
-            Ok(there) => there,
-            Err(error) => self.resume(&error, findings),
-        };
-        if !there {
-            return None;
+        loop {
+            let there = match self.scan.advance() {
+                Ok(there) => there,
+                Err(error) => self.resume(&error, findings),
+            };
+            if !there {
+                return None;
+            }
+            if !self.is_of_later_entry() {
+                break;
+            }
         }
         let (key, value) = self.scan.row();
         self.last = position(key);
@@ -226,6 +233,13 @@ impl<'a> Rows<'a> {
         } else {
             Some(Err(Place::row(self.side.family(), hex::encode(key))))
         }
+    }
+
+    /// Whether the row came with an entry behind those that are checked.
+    fn is_of_later_entry(&self) -> bool {
+        let index = index_of_key(self.scan.value());
+        self.reader.scope.is_growing()
+            && index.is_some_and(|index| index.get() >= self.reader.size.get())
     }
 
     /// Seeks on behind damage in steps that double, so that about as much again

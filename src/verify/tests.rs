@@ -1,9 +1,15 @@
 //! Archives that are damaged in every way that there is a name for.
 
 mod archive;
+mod cosignatures;
 mod files;
 mod flips;
+mod growing;
+mod interrupted;
+mod keys;
 mod log;
 mod records;
 mod right;
 mod rows;
+mod since;
+mod timestamps;

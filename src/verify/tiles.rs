@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::chunk::Chunk;
 use super::cursor::{Cursor, RowAt};
 use super::finding::{FindingKind, Findings, Place};
@@ -14,7 +16,7 @@ use crate::tlog::tile::{Coordinate, Full, TILE_HASHES};
 use crate::tlog::{Hash, LeafIndex};
 
 /// A tile as it is stored.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum TileRow {
     There(Vec<u8>),
     Absent,
@@ -22,13 +24,12 @@ pub(super) enum TileRow {
 }
 
 /// The stored tiles of leaf hashes whose leaves were read.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct LeafTiles(BTreeMap<u64, TileRow>);
 
 const WIDTH: u64 = TILE_HASHES as u64;
 
-/// Reads the full tiles of leaf hashes of a range of entries, which begins with
-/// a tile.
+/// Reads the full tiles of leaf hashes that end within a range of entries.
 pub(super) fn read(store: &Store, range: &Range<u64>, chunk: &mut Chunk) {
     let numbers = range.start / WIDTH..range.end / WIDTH;
     let from = tile_key(Coordinate::leaves(numbers.start));
@@ -50,6 +51,12 @@ impl LeafTiles {
     /// Takes what a piece read.
     pub(super) fn take(&mut self, rows: &mut Vec<(u64, TileRow)>) {
         self.0.extend(rows.drain(..));
+    }
+
+    /// Lets go of the tiles whose entries are all behind; where the tree is no longer
+    /// known, nothing else would.
+    pub(super) fn let_go_before(&mut self, index: LeafIndex) {
+        self.0 = self.0.split_off(&(index.get() / WIDTH));
     }
 
     /// What the stored tile remembers of an entry's hash.

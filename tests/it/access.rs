@@ -19,7 +19,9 @@ fn openings(house: &House) -> Vec<(String, Act, Option<RecordId>, Kept)> {
         Event::Began { .. }
         | Event::Captured { .. }
         | Event::Linked { .. }
-        | Event::Missed { .. } => None,
+        | Event::Missed { .. }
+        | Event::HandedOver(_)
+        | Event::Found { .. } => None,
     };
     house.entries().into_iter().filter_map(opening).collect()
 }

@@ -146,6 +146,8 @@ fn the_rows(store: &Store, message: LeafIndex, kept: &Kept, image: &Kept) -> Vec
     add(Family::Tiles, None, &|commit| commit.put_tile(tile, flipped(hashes.clone())));
     let (size, note) = store.checkpoint_from(TreeSize::new(2)).unwrap().unwrap();
     add(Family::Checkpoints, None, &|commit| commit.put_checkpoint(size, flipped(note.clone())));
+    // There is none: one that somebody put there.
+    add(Family::Timestamps, None, &|commit| commit.put_timestamp(size, b"no timestamp".to_vec()));
     let bucket = store.bucket(&kept.bucket).unwrap().unwrap();
     add(Family::Buckets, None, &|commit| commit.put_bucket(&kept.bucket, flipped(bucket.clone())));
     let (medium, matches) = store.links(image.record).unwrap()[0];

@@ -5,7 +5,8 @@ use std::fs;
 use crate::support::{House, ORIGIN, text_message, webhook, written};
 
 /// The commands that anybody who reads the manual expects.
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 14] = [
+    "doctor",
     "init",
     "serve",
     "search",
@@ -13,10 +14,12 @@ const COMMANDS: [&str; 11] = [
     "thread",
     "receipt",
     "verify",
+    "log",
     "keygen",
     "token",
     "completions",
     "config",
+    "witness",
 ];
 
 #[test]

@@ -7,13 +7,22 @@
 #![allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod access;
+mod auditing;
+mod backup;
 mod bitflips;
 mod canary;
 mod cli;
+mod doctor;
 mod duplicates;
 mod evidence;
+mod keys;
+mod load;
 mod media;
 mod refusals;
 mod restart;
 mod story;
 mod support;
+mod tiles;
+mod timestamps;
+mod watch;
+mod witnesses;

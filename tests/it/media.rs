@@ -35,7 +35,11 @@ fn endings(house: &House, count: usize) -> Vec<Result<Option<bool>, MissedReason
     let ending = |entry: &Entry| match entry.event {
         Event::Linked { matches, .. } => Some(Ok(matches)),
         Event::Missed { reason, .. } => Some(Err(reason)),
-        Event::Began { .. } | Event::Captured { .. } | Event::Accessed { .. } => None,
+        Event::Began { .. }
+        | Event::Captured { .. }
+        | Event::Accessed { .. }
+        | Event::HandedOver(_)
+        | Event::Found { .. } => None,
     };
     until("the media are linked or missed", || {
         let endings: Vec<_> = house.entries().iter().filter_map(ending).collect();

@@ -15,7 +15,9 @@ fn classes(house: &House) -> Vec<Class> {
         Event::Began { .. }
         | Event::Linked { .. }
         | Event::Missed { .. }
-        | Event::Accessed { .. } => None,
+        | Event::Accessed { .. }
+        | Event::HandedOver(_)
+        | Event::Found { .. } => None,
     };
     entries.iter().filter_map(|entry| class(&entry.event)).collect()
 }

@@ -5,6 +5,8 @@
 
 #[path = "support/answer.rs"]
 mod answer;
+#[path = "support/authority.rs"]
+mod authority;
 #[path = "support/daemon.rs"]
 mod daemon;
 #[path = "support/files.rs"]
@@ -13,16 +15,24 @@ mod files;
 mod graph;
 #[path = "support/house.rs"]
 mod house;
+#[path = "support/ledger.rs"]
+mod ledger;
+/// OpenSSL as an authority, as the unit tests have it.
+#[path = "../../src/timestamp/fixtures.rs"]
+mod openssl;
 #[path = "support/webhook.rs"]
 mod webhook;
 
 use std::time::{Duration, Instant};
 
 pub(crate) use answer::{Answer, Asker};
+pub(crate) use authority::{Manner, TimeAuthority};
 pub(crate) use daemon::Daemon;
 pub(crate) use files::{copy_tree, files_under, written};
 pub(crate) use graph::{Graph, Served};
 pub(crate) use house::{House, ORIGIN, Ran};
+pub(crate) use ledger::{Ledger, MESSAGES, kept_once};
+pub(crate) use openssl::{ALWAYS, Key};
 pub(crate) use webhook::{APP_SECRET, VERIFY_TOKEN, sign, text_message, wamid, webhook};
 
 /// Longest wait for anything that must happen: far beyond what a busy machine needs.

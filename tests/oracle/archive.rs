@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use muniment::clock::Clock;
+use muniment::entry::MissedReason;
 use muniment::log::{Draft, Group, Log, LogConfig, LogThreads, SignerConfig};
-use muniment::record::Class;
+use muniment::record::{Class, RecordId};
 use muniment::seal::{ArchiveIdentity, Escrow, Keyring};
 use muniment::store::{Store, StoreConfig};
 use muniment::tlog::note::SigningKey;
@@ -36,6 +37,25 @@ impl Archive {
         Self::make(vec!["What an expert of the court may read".to_owned()], Some(recipient))
     }
 
+    /// An archive that was only begun: of one entry.
+    pub(crate) fn begun() -> Self {
+        Self::make(vec![], None)
+    }
+
+    /// Appends the smallest entries until there are so many, and has them signed.
+    pub(crate) fn grow_to(&mut self, size: u64) {
+        let record = RecordId::from_bytes([7; 16]);
+        let missed = || Draft::missed(record, MissedReason::Expired);
+        while self.log().size().get() < size {
+            let missing = size - self.log().size().get();
+            let drafts = (0..missing.min(8192)).map(|_| missed()).collect();
+            self.log().append_blocking(Group::all(drafts)).unwrap();
+        }
+        self.close();
+        self.open();
+        assert_eq!(self.log().signed_size().get(), size);
+    }
+
     pub(crate) fn log(&self) -> &Log {
         self.log.as_ref().unwrap()
     }
@@ -53,7 +73,7 @@ impl Archive {
         drop(Store::create(&dir.path().join("data"), &StoreConfig::default()).unwrap());
         let mut archive = Self { dir, texts, log: None, threads: None };
         // Each opening and closing signs a checkpoint: 0 + 3 thirds of the records.
-        let third = archive.texts.len().div_ceil(3);
+        let third = archive.texts.len().div_ceil(3).max(1);
         for part in archive.texts.clone().chunks(third) {
             archive.open();
             let store = Arc::clone(archive.log().store());

@@ -1,11 +1,11 @@
-//! What is handed to other people's programs: a copy of the log in the layout
-//! of C2SP tlog-tiles, with proofs and receipts; and a sealed record in halves.
+//! What is handed to other people's programs: an export of the log with proofs and
+//! receipts beside it; and a sealed record in halves.
 
 use std::fs;
 
 use muniment::entry::codec;
 use muniment::tlog::proof;
-use muniment::tlog::tile::{Coordinate, Path, bundle};
+use muniment::tlog::tile::Coordinate;
 use muniment::tlog::tree::Edge;
 use muniment::tlog::{Hash, LeafIndex, TreeSize, leaf_hash};
 use serde_json::json;
@@ -27,6 +27,7 @@ impl Export {
         let dir = tempfile::tempdir().unwrap();
         let log = archive.log();
         let leaves = leaves(archive);
+        muniment::log::export(log.store(), &[log.verifier_key().clone()], dir.path()).unwrap();
         written(dir.path(), "log.vkey", format!("{}\n", log.verifier_key()).as_bytes());
         let sizes: Vec<TreeSize> = log
             .store()
@@ -37,7 +38,6 @@ impl Export {
                 size
             })
             .collect();
-        write_tiles(&dir, archive, &leaves);
         let (inclusions, consistencies) = write_proofs(&dir, archive, &leaves, &sizes);
         let last = leaves.len() as u64 - 1;
         let receipts: Vec<u64> = (0..=last).filter(|at| at % 97 == 7 || *at == last).collect();
@@ -73,31 +73,6 @@ impl Export {
 fn leaves(archive: &Archive) -> Vec<Vec<u8>> {
     let rows = archive.log().store().leaves_from(LeafIndex::FIRST);
     rows.map(|row| row.unwrap().1.into_vec()).collect()
-}
-
-/// The bundles, and the tiles: full ones as they are stored, partial ones as the
-/// log's edge has them.
-fn write_tiles(dir: &tempfile::TempDir, archive: &Archive, leaves: &[Vec<u8>]) {
-    let mut edge = Edge::empty();
-    for leaf in leaves {
-        edge.push(leaf_hash(leaf));
-    }
-    for path in Path::all(TreeSize::new(leaves.len() as u64)) {
-        let bytes = match path {
-            Path::Tile { at, .. } => {
-                edge.partial_tile(at).or_else(|| archive.log().store().tile(at).unwrap()).unwrap()
-            }
-            Path::Entries { number, width } => {
-                let first = usize::try_from(number).unwrap() * 256;
-                let mut bytes = vec![];
-                for leaf in &leaves[first..first + width.get()] {
-                    bundle::append(&mut bytes, leaf).unwrap();
-                }
-                bytes
-            }
-        };
-        written(dir.path(), &path.to_string(), &bytes);
-    }
 }
 
 /// Inclusion of every leaf in the whole tree and in the trees of the checkpoints

@@ -30,12 +30,11 @@ impl Program {
     fn build(name: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(name);
-        let source =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle").join(name).join("main.go");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle").join(name);
         let own = run(Command::new("go").args(["env", "GOPATH"]), b"").unwrap();
         let own = String::from_utf8(own).unwrap();
         let mut build = Command::new("go");
-        build.args(["build", "-o"]).arg(&path).arg(source);
+        build.args(["build", "-o"]).arg(&path).arg(".").current_dir(source);
         build.env("GO111MODULE", "off").env("GOFLAGS", "");
         build.env("GOPATH", format!("{}:{DEBIAN_GOPATH}", own.trim()));
         if let Err(error) = run(&mut build, b"") {

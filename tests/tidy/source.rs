@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use syn::{Attribute, Item, Meta};
 
 /// The directories that hold Rust of ours.
-const ROOTS: [&str; 4] = ["src", "tests", "examples", "benches"];
+const ROOTS: [&str; 6] = ["src", "tests", "examples", "benches", "fuzz/src", "fuzz/targets"];
 
 /// One file.
 pub struct Source {

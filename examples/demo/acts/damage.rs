@@ -7,7 +7,7 @@ use anyhow::{Context as _, ensure};
 use serde::Deserialize;
 
 use super::verify::Report;
-use crate::blob::Blob;
+use crate::forge;
 use crate::stage::{Stage, by_hand};
 use crate::tell::Tell;
 
@@ -15,13 +15,6 @@ use crate::tell::Tell;
 #[derive(Debug, Deserialize)]
 struct Leaf {
     index: u64,
-    sealed: Sealed,
-}
-
-#[derive(Debug, Deserialize)]
-struct Sealed {
-    sha256: String,
-    size: usize,
 }
 
 /// What an outsider has: a copy, the log's public key, and a checkpoint that was
@@ -48,17 +41,13 @@ pub fn play(tell: &Tell, stage: &Stage, leaf: &[u8]) -> anyhow::Result<()> {
     let copy = stage.dir().join("copy");
     copy_dir(&stage.archive().join("data"), &copy)?;
     tell.command("cp -r archive/data copy");
-    let digest = hex::decode(&leaf.sealed.sha256).context("the leaf's digest is no hexadecimal")?;
-    let blob = Blob::find(&copy.join("rows"), leaf.index, leaf.sealed.size, &digest)?;
-    for change in blob.flip_a_bit()? {
-        change.apply(&blob.file)?;
-        tell.command(&change.by_hand(&blob.file, stage.dir()));
-    }
+    let (middle, size) = forge::flip_a_bit(&copy, leaf.index)?;
     tell.result(&format!(
-        "Changed: 1 bit of the {} bytes of entry {}, the sealed promise of a “sure thing”;",
-        leaf.sealed.size, leaf.index
+        "Changed: 1 bit, in byte {middle} of the {size} bytes of entry {}, the sealed promise of a \
+         “sure thing”;",
+        leaf.index
     ));
-    tell.detail("and the database's own checksum put right, as a careful forger would.");
+    tell.detail("written with the database's own library, so that its checksums are right.");
 
     tell.command(&by_hand(&BY_AN_OUTSIDER));
     tell.output(&stage.run(&BY_AN_OUTSIDER, EXIT_WRONG)?, 20);

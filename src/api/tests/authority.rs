@@ -4,7 +4,7 @@ use super::*;
 use crate::query::fixtures::message;
 
 /// The addresses of content, of proofs and of tokens, of a real record.
-async fn addresses(door: &Door) -> [(Role, String); 8] {
+async fn addresses(door: &Door) -> [(Role, String); 10] {
     let record = door.archive.keep(&message(1, "wamid.A", "hello")).await;
     let medium = door.archive.attach(record, b"x").await;
     door.archive.indexed().await;
@@ -12,6 +12,8 @@ async fn addresses(door: &Door) -> [(Role, String); 8] {
     let thread = door.archive.index.thread_of(record).unwrap().unwrap();
     [
         (Role::Auditor, "/v1/log/checkpoint".to_owned()),
+        (Role::Auditor, "/v1/log/consistency?old=1".to_owned()),
+        (Role::Auditor, "/v1/log/tile/entries/000.p/1".to_owned()),
         (Role::Auditor, format!("/v1/records/{record}/entry")),
         (Role::Auditor, format!("/v1/records/{record}/receipt")),
         (Role::Officer, "/v1/search?q=hello".to_owned()),

@@ -57,6 +57,7 @@ fn the_page_lists_every_code() {
         include_str!("../error.rs"),
         include_str!("../auth.rs"),
         include_str!("../answer.rs"),
+        include_str!("../log.rs"),
         include_str!("../search.rs"),
     ];
     let page = page();

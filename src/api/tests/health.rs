@@ -20,7 +20,7 @@ async fn a_living_daemon_that_has_indexed_everything_is_ready() {
         ready.json(),
         serde_json::json!({
             "ready": true,
-            "log": {"entries": size, "poisoned": false},
+            "log": {"entries": size, "poisoned": false, "full": false},
             "index": {"searchable": size, "entries_behind": 0},
         })
     );

@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use super::Content;
 use crate::cli::new_file::{self, Access};
 use crate::cli::remote::{Remote, record_path};
+use crate::fault::{self, Point};
 use crate::query::view::RecordView;
 use crate::record::MediaRef;
 
@@ -35,9 +36,11 @@ pub(super) fn save(
         let path = dir.join(format!("{}{}", link.id, ending(announced)));
         let mut bytes = remote.open(&record_path(view.record, &format!("media/{}", link.id)))?;
         let mut file = new_file::create(&path, Access::Usual)?;
-        std::io::copy(&mut bytes, &mut file).and_then(|_| file.sync_all()).with_context(|| {
-            format!("could not save {}; remove it and try again", path.display())
-        })?;
+        std::io::copy(&mut bytes, &mut file)
+            .and_then(|_| fault::at(Point::SavedMedium, || file.sync_all()))
+            .with_context(|| {
+                format!("could not save {}; remove it and try again", path.display())
+            })?;
         eprintln!("muniment: saved {}", path.display());
     }
     Ok(())

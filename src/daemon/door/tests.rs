@@ -14,7 +14,7 @@ struct Opened {
 }
 
 async fn open(router: Router, config: &ServerConfig) -> Opened {
-    let door = Door::bind("hooks", "127.0.0.1:0", router, config).await.unwrap();
+    let door = Door::bind("server.hooks", "127.0.0.1:0", router, config).await.unwrap();
     let address = door.address().unwrap();
     let stop = watch::Sender::new(false);
     let answering = tokio::spawn(door.answer(stop.subscribe()));

@@ -23,12 +23,12 @@ pub(super) fn read(leaf: &[u8]) -> Option<Entry> {
     line.skip(br#","time":""#)?;
     let time = line.time()?;
     line.skip(br#"","kind":""#)?;
-    let event = match line.text()? {
-        "captured" => captured(&mut line)?,
-        "linked" => linked(&mut line)?,
-        "missed" => missed(&mut line)?,
-        "accessed" => accessed(&mut line)?,
-        // One a log: the slow way has time for it.
+    let event = match line.word()? {
+        b"captured" => captured(&mut line)?,
+        b"linked" => linked(&mut line)?,
+        b"missed" => missed(&mut line)?,
+        b"accessed" => accessed(&mut line)?,
+        // Few a log: the slow way has time for them.
         _ => return None,
     };
     line.skip(br#","prev":""#)?;
@@ -61,8 +61,8 @@ fn missed(line: &mut Line<'_>) -> Option<Event> {
     line.skip(br#","record":""#)?;
     let record = RecordId::from_bytes(line.hex()?);
     line.skip(br#"","reason":""#)?;
-    let word = line.text()?;
-    let reason = MissedReason::ALL.into_iter().find(|reason| reason.as_str() == word)?;
+    let word = line.word()?;
+    let reason = MissedReason::ALL.into_iter().find(|one| one.as_str().as_bytes() == word)?;
     Some(Event::Missed { record, reason })
 }
 
@@ -71,8 +71,8 @@ fn accessed(line: &mut Line<'_>) -> Option<Event> {
     line.skip(br#","who":""#)?;
     let who = line.text()?.to_owned();
     line.skip(br#","act":""#)?;
-    let word = line.text()?;
-    let act = Act::ALL.into_iter().find(|act| act.as_str() == word)?;
+    let word = line.word()?;
+    let act = Act::ALL.into_iter().find(|one| one.as_str().as_bytes() == word)?;
     let target = line.optional_id(br#","target":""#)?;
     Some(Event::Accessed { kept, who, act, target })
 }
@@ -81,8 +81,8 @@ fn kept(line: &mut Line<'_>) -> Option<Kept> {
     line.skip(br#","record":""#)?;
     let record = RecordId::from_bytes(line.hex()?);
     line.skip(br#"","class":""#)?;
-    let word = line.text()?;
-    let class = Class::ALL.into_iter().find(|class| class.as_str() == word)?;
+    let word = line.word()?;
+    let class = Class::ALL.into_iter().find(|one| one.as_str().as_bytes() == word)?;
     line.skip(br#","bucket":""#)?;
     let bucket = line.text()?.to_owned();
     line.skip(br#","sealed":{"sha256":""#)?;
@@ -97,9 +97,10 @@ fn kept(line: &mut Line<'_>) -> Option<Kept> {
 
 impl<'a> Line<'a> {
     /// Passes over bytes that must stand here; where others do, stays.
-    fn skip(&mut self, expected: &[u8]) -> Option<()> {
-        self.0 = self.0.strip_prefix(expected)?;
-        Some(())
+    fn skip<const N: usize>(&mut self, expected: &[u8; N]) -> Option<()> {
+        let (found, rest) = self.0.split_first_chunk::<N>()?;
+        // Of a known length, so that it is compared in a few words.
+        (found == expected).then(|| self.0 = rest)
     }
 
     /// A number without leading zeros.
@@ -114,18 +115,25 @@ impl<'a> Line<'a> {
         number.filter(|_| canonical)
     }
 
+    /// Whatever stands before the next quote, with that: to be compared with words
+    /// that are known.
+    fn word(&mut self) -> Option<&'a [u8]> {
+        let length = self.0.iter().position(|byte| *byte == b'"')?;
+        let (word, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest.get(1..)?;
+        Some(word)
+    }
+
     /// A text of plain letters, with the quote that ends it.
     fn text(&mut self) -> Option<&'a str> {
-        let length = self.0.iter().position(|byte| *byte == b'"')?;
-        let (text, rest) = self.0.split_at_checked(length)?;
+        let text = self.word()?;
         let plain = text.iter().all(|byte| matches!(byte, b' '..=b'~') && *byte != b'\\');
-        self.0 = rest.get(1..)?;
         std::str::from_utf8(text).ok().filter(|_| plain)
     }
 
     /// An id after its field's name, with the quote that ends it; `Some(None)`
     /// where another field stands.
-    fn optional_id(&mut self, field: &[u8]) -> Option<Option<RecordId>> {
+    fn optional_id<const N: usize>(&mut self, field: &[u8; N]) -> Option<Option<RecordId>> {
         if self.skip(field).is_none() {
             return Some(None);
         }
@@ -215,9 +223,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_but_the_first_is_read() {
-        for entry in every_kind().into_iter().skip(1) {
-            assert_eq!(read(&encode(&entry)), Some(entry));
+    fn every_kind_that_there_are_many_of_is_read() {
+        for entry in every_kind() {
+            let is_rare = matches!(entry.event.kind(), "began" | "handed_over" | "found");
+            let read = read(&encode(&entry));
+            assert_eq!(read, (!is_rare).then_some(entry));
         }
     }
 
@@ -244,7 +254,7 @@ mod tests {
 
         #[test]
         fn what_is_read_quickly_is_read_slowly_too(
-            kind in 0..14_usize,
+            kind in 0..19_usize,
             edits in prop::collection::vec((0..4096_usize, any::<u8>(), 0..3_u8), 1..3),
         ) {
             let kinds = every_kind();

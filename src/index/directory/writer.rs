@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use tantivy::directory::{AntiCallToken, TerminatingWrite};
 
 use super::cipher::{CHUNK_BYTES, FileCipher, Header, IndexKey, Place, SEALED_BYTES};
+use crate::fault::{self, Point};
 
 /// Seals what is written, chunk by chunk. What is not terminated has no last
 /// chunk, and is refused when it is read.
@@ -62,6 +63,6 @@ impl Write for SealingWriter {
 
 impl TerminatingWrite for SealingWriter {
     fn terminate_ref(&mut self, _: AntiCallToken) -> io::Result<()> {
-        self.write_chunk(true)?.sync_all()
+        fault::at(Point::IndexFile, || self.write_chunk(true)?.sync_all())
     }
 }

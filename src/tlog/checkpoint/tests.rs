@@ -3,6 +3,7 @@ use zeroize::Zeroizing;
 
 use super::*;
 use crate::tlog::leaf_hash;
+use crate::tlog::note::{CosignatureTime, CosigningKey};
 
 const ORIGIN: &str = "log.example/archive";
 const ROOT: &str = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=";
@@ -102,6 +103,29 @@ fn a_signed_checkpoint_opens_with_the_right_key_and_origin_only() {
     let refusal = open(&note.replace("\n7\n", "\n8\n"), key.verifier(), ORIGIN);
     assert!(matches!(refusal, Err(OpenError::Untrusted(Untrusted::BadSignature { .. }))));
     assert!(matches!(open("", key.verifier(), ORIGIN), Err(OpenError::Note(_))));
+}
+
+#[test]
+fn any_key_of_the_log_opens_its_checkpoint_and_no_other_key_does() {
+    let (old, new, other) = (key(ORIGIN, 1), key(ORIGIN, 2), key("log.example/other", 3));
+    let witness = CosigningKey::from_seed("w.example".parse().unwrap(), Zeroizing::new([4; 32]));
+    let at = CosignatureTime::from_seconds(1_800_000_000).unwrap();
+    let note = Note::parse(&sign(&checkpoint(7), &new)).unwrap().cosign(&witness, at).unwrap();
+    let by = |keys: &[&VerifierKey]| {
+        let keys: Vec<VerifierKey> = keys.iter().copied().cloned().collect();
+        open_by(&note, &keys).map(|(found, verified)| (found, verified.len()))
+    };
+    let (old, new, other) = (old.verifier(), new.verifier(), other.verifier());
+    assert_eq!(by(&[old, new]), Ok((checkpoint(7), 1)));
+    assert_eq!(by(&[new, witness.verifier()]), Ok((checkpoint(7), 2)));
+    let unknown = Err(OpenError::Untrusted(Untrusted::NoKnownKey));
+    assert_eq!(by(&[old, other]), unknown);
+    assert_eq!(by(&[witness.verifier()]), unknown);
+    assert_eq!(by(&[]), unknown);
+    let forged = key("log.example/other", 3);
+    let forged = Note::parse(&sign(&checkpoint(7), &forged)).unwrap();
+    let refusal = open_by(&forged, std::slice::from_ref(other)).unwrap_err();
+    assert!(matches!(refusal, OpenError::OtherOrigin { .. }), "{refusal}");
 }
 
 #[test]

@@ -180,6 +180,11 @@ impl VerifierKey {
         self.key_type
     }
 
+    /// The key itself: two keys with the same are one key under two names.
+    pub(in super::super) const fn public(&self) -> &[u8; KEY_BYTES] {
+        &self.public
+    }
+
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         UnparsedPublicKey::new(&ED25519, self.public).verify(message, signature).is_ok()
     }

@@ -52,7 +52,10 @@ pub enum VerifyError {
         /// The root that they should lead to.
         claimed: Hash,
     },
-    /// The proof, or the roots when no proof is needed, do not fit the earlier tree.
+    /// The proof, or the roots when no proof is needed, fit the later tree and not
+    /// the earlier one. As no other hashes lead to the later root, the later tree
+    /// begins with another tree than the earlier one: where both are signed, this
+    /// proves that the log has two histories.
     #[error("the proof leads to the earlier root {computed}, not to {claimed}")]
     OldRootMismatch {
         /// The earlier root that the proof leads to.
@@ -123,11 +126,13 @@ pub fn verify_consistency(
         }
         Some(last) => roots_of(last, old_size, new_size, old_root, proof.hashes())?,
     };
-    if old_computed != *old_root {
-        return Err(VerifyError::OldRootMismatch { computed: old_computed, claimed: *old_root });
-    }
+    // In this order: that the earlier tree is another one is only proven by hashes
+    // that lead to the later tree.
     if new_computed != *new_root {
         return Err(VerifyError::RootMismatch { computed: new_computed, claimed: *new_root });
+    }
+    if old_computed != *old_root {
+        return Err(VerifyError::OldRootMismatch { computed: old_computed, claimed: *old_root });
     }
     Ok(())
 }

@@ -99,6 +99,12 @@ fn cosignatures_stay_on_a_receipt() {
     assert!(parsed.verify(&leaf(0), key().verifier(), ORIGIN).is_ok());
     let verified = parsed.checkpoint().verify(std::slice::from_ref(witness.verifier())).unwrap();
     assert_eq!(verified[0].cosigned_at, Some(at));
+    let keys = [key().verifier().clone(), witness.verifier().clone()];
+    let proven = parsed.verify_by(&leaf(0), &keys).unwrap();
+    let times: Vec<_> = proven.signatures.iter().map(|found| found.cosigned_at).collect();
+    assert_eq!((proven.checkpoint.size(), times), (TreeSize::new(2), vec![None, Some(at)]));
+    assert!(parsed.verify_by(&leaf(1), &keys).is_err());
+    assert!(parsed.verify_by(&leaf(0), &keys[1..]).is_err(), "a witness is not the log");
 }
 
 #[test]

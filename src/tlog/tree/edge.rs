@@ -95,10 +95,23 @@ impl Edge {
             let roots = children.map(|at| full_root(at, read_full(at)));
             partials.push(roots.collect::<Result<_, _>>()?);
         }
+        Ok(Self::from_partials(size, partials).expect("each level has its bits' hashes"))
+    }
+
+    /// Puts an edge together from the partial tiles of its levels, the lowest first,
+    /// as [`Edge::partial`] gives them.
+    ///
+    /// `None` where a level has more or fewer hashes than a tree of this size.
+    pub fn from_partials(size: TreeSize, mut partials: Vec<Vec<Hash>>) -> Option<Self> {
+        let levels = (0..LEVELS_MAX).take_while(|level| hashes_at(*level, size) > 0);
+        partials.resize(levels.clone().count(), Vec::new());
+        let fit = levels.zip(&partials);
+        let fit = fit.filter(|(level, held)| held.len() == partial_hashes(*level, size).count());
+        if fit.count() != partials.len() {
+            return None;
+        }
         let roots = partials.iter().rev().flat_map(|hashes| complete_roots(hashes)).collect();
-        let frontier =
-            Frontier::from_parts(size, roots).expect("each partial has its bits' hashes");
-        Ok(Self { frontier, partials })
+        Some(Self { frontier: Frontier::from_parts(size, roots)?, partials })
     }
 
     /// How many leaves the tree has.

@@ -105,6 +105,11 @@ impl Archive {
         self.key.parse().unwrap()
     }
 
+    /// The same archive, whose log is another key's to sign.
+    pub(super) fn signed_by(self, key: &SigningKey) -> Self {
+        Self { key: key.to_private_text().to_string(), ..self }
+    }
+
     pub(super) fn identity(&self) -> ArchiveIdentity {
         let path = self.dir.path().join("identity");
         std::io::Write::write_all(&mut std::fs::File::create(&path).unwrap(), &self.identity)
@@ -127,11 +132,19 @@ impl Archive {
     }
 
     pub(super) fn over(&self, store: Store) -> Open {
-        let store = Arc::new(store);
+        self.over_shared(&Arc::new(store))
+    }
+
+    /// Verifies rows that somebody else has open.
+    pub(super) fn over_shared(&self, store: &Arc<Store>) -> Open {
+        let store = Arc::clone(store);
         let request = Request {
             origin: ORIGIN.to_owned(),
             key: Some(self.signing_key().verifier().clone()),
             outside: self.outside().into_iter().collect(),
+            since: None,
+            authorities: None,
+            policy: None,
             threads: 2,
         };
         Open { keyring: self.keyring(&store), store, request }
@@ -188,7 +201,8 @@ fn every_kind(keyring: &Keyring) -> Vec<Draft> {
     delivery.extend_from_slice(body);
     let delivery = sealed(keyring, Class::Delivery, &delivery);
     let id = delivery.kept.record;
-    let medium = sealed(keyring, Class::Medium, &[0xff, 0xd8, 0xff]);
+    // Large enough for a file of its own kind.
+    let medium = sealed(keyring, Class::Medium, &[0xff; 6000]);
     let linked = sealed(keyring, Class::Message, &text("a picture", true));
     let missed = sealed(keyring, Class::Message, &text("a voice note", true));
     let waiting = sealed(keyring, Class::Message, &text("a document", true));

@@ -7,10 +7,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::archive::{Archive, MESSAGE, SIZE, assert_found, assert_only, copy_tree};
+use super::archive::{Archive, MEDIUM, MESSAGE, SIZE, assert_found, assert_only, copy_tree};
 use crate::store::rows::Family;
 use crate::store::{Error, Store, StoreConfig};
-use crate::verify::{FindingKind, Report};
+use crate::verify::{Finding, FindingKind, Report};
 
 /// A copy of an archive's directory, to write into.
 struct Copy {
@@ -69,21 +69,52 @@ fn position(of: &[u8], within: &[u8]) -> Option<usize> {
 fn a_byte_flipped_in_a_blob_file_names_the_entry_it_belongs_to() {
     let copy = Copy::new(SIZE);
     let bodies = copy.archive.open();
+    let body = bodies.row_at(Family::Bodies, MEDIUM);
+    let (file, right, at) = holding(&copy, "blob", &body);
+    for within in [0, body.len() / 2, body.len() - 1] {
+        let mut bytes = right.clone();
+        bytes[at + within] ^= 0x01;
+        let report = copy.verify_with(&file, &bytes).unwrap();
+        assert_only(&report, FindingKind::Unreadable, "bodies", Some(MEDIUM));
+    }
+    assert!(copy.verify().unwrap().is_right());
+}
+
+/// The file that has some bytes, what it has, and where they stand.
+fn holding(copy: &Copy, extension: &str, part: &[u8]) -> (PathBuf, Vec<u8>, usize) {
+    let holds = |file: &PathBuf| {
+        let bytes = std::fs::read(file).unwrap();
+        position(part, &bytes).map(|at| (file.clone(), bytes, at))
+    };
+    copy.files(extension).iter().find_map(holds).unwrap()
+}
+
+#[test]
+fn a_byte_flipped_in_a_body_among_others_names_the_entries_of_its_block_as_one_finding() {
+    let copy = Copy::new(SIZE);
+    let bodies = copy.archive.open();
     for index in [MESSAGE, 255, SIZE - 1] {
         let body = bodies.row_at(Family::Bodies, index);
-        let holds = |file: &PathBuf| {
-            let bytes = std::fs::read(file).unwrap();
-            position(&body, &bytes).map(|at| (file.clone(), bytes, at))
-        };
-        let (file, right, at) = copy.files("blob").iter().find_map(holds).unwrap();
+        let (file, right, at) = holding(&copy, "sst", &body);
         for within in [0, body.len() / 2, body.len() - 1] {
             let mut bytes = right.clone();
             bytes[at + within] ^= 0x01;
             let report = copy.verify_with(&file, &bytes).unwrap();
-            assert_only(&report, FindingKind::Unreadable, "bodies", Some(index));
+            let [finding] = report.findings.as_slice() else { panic!("{report}") };
+            let (first, last) = span(finding);
+            assert_eq!((finding.kind, &*finding.place.rows), (FindingKind::Unreadable, "bodies"));
+            assert!((first..=last).contains(&index), "{report}");
+            assert!(last - first < 128, "{report}");
+            let others = SIZE - 3 - report.counts.bodies;
+            assert!(others <= last + 1 - first, "the others were checked: {report}");
         }
     }
-    assert!(copy.verify().unwrap().is_right());
+}
+
+/// The first and the last entry that a finding is about.
+fn span(finding: &Finding) -> (u64, u64) {
+    let first = finding.place.entry.unwrap();
+    (first, finding.place.through.unwrap_or(first))
 }
 
 #[test]
@@ -101,10 +132,10 @@ fn a_byte_flipped_in_the_entries_names_the_entries_of_its_block_and_no_others() 
     let unreadable = report.findings.iter().filter(|finding| {
         finding.kind == FindingKind::Unreadable && finding.place.rows == "entries"
     });
-    let named: Vec<u64> = unreadable.map(|finding| finding.place.entry.unwrap()).collect();
-    assert!((1..=32).contains(&named.len()), "{named:?}");
-    assert!(named.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{named:?}");
-    assert_eq!(report.counts.entries, SIZE - named.len() as u64, "the others were checked");
+    let named: Vec<(u64, u64)> = unreadable.map(span).collect();
+    let [(first, last)] = named.as_slice() else { panic!("one block is one finding: {report}") };
+    assert!(last - first < 64, "{named:?}");
+    assert_eq!(report.counts.entries, SIZE - (last + 1 - first), "the others were checked");
     assert_eq!(report.signed_size, Some(SIZE), "the tiles remember their hashes");
 }
 
@@ -165,10 +196,7 @@ fn a_file_that_is_cut_or_gone_names_every_entry_it_held() {
         let right = std::fs::read(&file).unwrap();
         std::fs::remove_file(&file).unwrap();
         let report = copy.verify().unwrap();
-        let bodies = report.findings.iter().filter(|finding| {
-            finding.place.rows == "bodies" && finding.kind == FindingKind::Unreadable
-        });
-        assert_eq!(bodies.count(), 11, "{report}");
+        assert_found(&report, FindingKind::Unreadable, "bodies", Some(MEDIUM));
         write(&file, &right);
     }
 }

@@ -30,7 +30,11 @@ fn is_about(finding: &Finding, family: Family, key: &[u8], value: &[u8]) -> bool
     let text = std::str::from_utf8(key).unwrap_or_default();
     let of_entry = match family {
         Family::Seen | Family::Ids => index_of_key(value),
-        Family::Links | Family::Buckets | Family::Checkpoints | Family::State => None,
+        Family::Links
+        | Family::Buckets
+        | Family::Checkpoints
+        | Family::State
+        | Family::Timestamps => None,
         Family::Tiles => return rows,
         Family::Bodies | Family::Entries | Family::Headers | Family::MediaQueue => {
             index_of_key(key)

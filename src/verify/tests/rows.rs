@@ -110,13 +110,14 @@ fn rows_behind_the_end_are_found() {
         let above = Coordinate { level: 1, number: 0 };
         open.store.put_raw(Family::Tiles, &tile_key(above), &[0; 8192]);
     }) {
-        for index in [SIZE, SIZE + 1, u64::MAX] {
+        // Two that follow each other are one finding.
+        for index in [SIZE, u64::MAX] {
             assert_found(&report, FindingKind::Orphan, "entries", Some(index));
         }
         assert_found(&report, FindingKind::Orphan, "bodies", Some(SIZE));
         assert_found(&report, FindingKind::Orphan, "headers", Some(SIZE + 7));
         assert_found(&report, FindingKind::Orphan, "tiles", None);
-        assert_eq!(report.findings.len(), 7, "{report}");
+        assert_eq!(report.findings.len(), 6, "{report}");
     }
 }
 

@@ -1,8 +1,9 @@
 // xmod checks a copy of a log with the code of Go's checksum database
 // (golang.org/x/mod/sumdb), which knows nothing of Muniment.
 //
-//	xmod check DIR     a directory in the layout of C2SP tlog-tiles, see readCopy
-//	xmod sign KEYFILE  signs the note text on standard input
+//	xmod check DIR        a log with proofs and receipts beside it, see readCopy
+//	xmod walk DIR KEYFILE a log in the layout of C2SP tlog-tiles and nothing else
+//	xmod sign KEYFILE     signs the note text on standard input
 //
 // It ends with status 1 and one line at the first thing that is not right.
 package main
@@ -27,16 +28,15 @@ import (
 const tileHeight = 8
 
 func main() {
-	if len(os.Args) != 3 {
-		fail("usage: xmod check DIR | xmod sign KEYFILE")
-	}
-	switch os.Args[1] {
-	case "check":
+	switch {
+	case len(os.Args) == 3 && os.Args[1] == "check":
 		check(os.Args[2])
-	case "sign":
+	case len(os.Args) == 4 && os.Args[1] == "walk":
+		walk(os.Args[2], os.Args[3])
+	case len(os.Args) == 3 && os.Args[1] == "sign":
 		sign(os.Args[2])
 	default:
-		fail("unknown command %s", os.Args[1])
+		fail("usage: xmod check DIR | xmod walk DIR KEYFILE | xmod sign KEYFILE")
 	}
 }
 
@@ -149,13 +149,8 @@ func (log *logCopy) checkCheckpoints() (count int) {
 // the tree, under the names that Go would give them (less the height).
 func (log *logCopy) checkTiles() (count int) {
 	expected := map[string]bool{}
-	tiles := tlog.NewTiles(tileHeight, 0, int64(len(log.leaves)))
-	for at, tile := range tiles {
-		// Go lists a partial tile in every width that it had; the last one counts.
-		if at+1 < len(tiles) && tiles[at+1].L == tile.L && tiles[at+1].N == tile.N {
-			continue
-		}
-		path := strings.Replace(tile.Path(), fmt.Sprintf("tile/%d/", tileHeight), "tile/", 1)
+	for _, tile := range lastTiles(int64(len(log.leaves))) {
+		path := tilePath(tile)
 		data, err := tlog.ReadTileData(tile, log.reader())
 		must(err, path)
 		if !bytes.Equal(data, read(log.dir, path)) {
@@ -208,22 +203,28 @@ func (log *logCopy) checkConsistencies() int {
 	return len(all)
 }
 
-// checkReceipts checks DIR/receipts/INDEX: files of C2SP tlog-proof.
+// checkReceipts checks DIR/receipts/INDEX: files of C2SP tlog-proof that carry
+// their entry as extra data.
 func (log *logCopy) checkReceipts() (count int) {
 	for _, path := range files(log.dir, "receipts") {
 		proof, checkpoint, found := strings.Cut(string(read(log.dir, path)), "\n\n")
 		lines := strings.Split(proof, "\n")
-		if !found || len(lines) < 2 || lines[0] != "c2sp.org/tlog-proof@v1" {
+		if !found || len(lines) < 3 || lines[0] != "c2sp.org/tlog-proof@v1" {
 			fail("%s is no tlog-proof", path)
 		}
-		index, err := strconv.ParseInt(strings.TrimPrefix(lines[1], "index "), 10, 64)
+		entry, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(lines[1], "extra "))
+		must(err, path)
+		index, err := strconv.ParseInt(strings.TrimPrefix(lines[2], "index "), 10, 64)
 		must(err, path)
 		if filepath.Base(path) != strconv.FormatInt(index, 10) {
 			fail("%s is the receipt of entry %d", path, index)
 		}
 		tree := log.open(path, []byte(checkpoint))
-		ours := tlog.RecordProof(hashes(path, lines[2:]))
-		must(tlog.CheckRecord(ours, tree.N, tree.Hash, index, log.leaves[index]), path)
+		ours := tlog.RecordProof(hashes(path, lines[3:]))
+		must(tlog.CheckRecord(ours, tree.N, tree.Hash, index, tlog.RecordHash(entry)), path)
+		if tlog.RecordHash(entry) != log.leaves[index] {
+			fail("%s carries another entry", path)
+		}
 		count++
 	}
 	return count
