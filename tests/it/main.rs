@@ -15,6 +15,7 @@ mod cli;
 mod doctor;
 mod duplicates;
 mod evidence;
+mod formats;
 mod keys;
 mod load;
 mod media;
