@@ -8,3 +8,17 @@
 
 pub mod authority;
 pub mod witnesses;
+
+use std::time::Duration;
+
+/// A client that follows no redirect and leaves it to the caller what a status
+/// means: who is asked is who was configured, and nobody else.
+fn client(longest: Duration) -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .timeout_global(Some(longest))
+        .max_redirects(0)
+        .http_status_as_error(false)
+        .user_agent(concat!("muniment/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .new_agent()
+}

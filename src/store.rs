@@ -17,7 +17,7 @@ mod read;
 pub mod rows;
 mod scan;
 #[cfg(test)]
-mod tamper;
+pub(crate) mod tamper;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;

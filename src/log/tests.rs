@@ -3,8 +3,6 @@ mod export;
 mod signer;
 mod tiles;
 
-use std::path::Path;
-
 use proptest::prelude::*;
 
 use super::*;
@@ -13,6 +11,7 @@ use crate::entry::Event;
 use crate::record::{Class, RecordId};
 use crate::seal::{ArchiveIdentity, Keyring};
 use crate::store::StoreConfig;
+use crate::store::tamper::copy_tree;
 use crate::tlog::receipt::Receipt;
 
 const ORIGIN: &str = "archive.example/tests";
@@ -77,19 +76,6 @@ fn link(number: u8) -> Draft {
 
 fn key(number: u8) -> OnceKey {
     OnceKey::from_bytes([number; 16])
-}
-
-fn copy_tree(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy_tree(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 #[test]

@@ -1,7 +1,23 @@
-//! Writing any bytes into any row: only for tests that damage an archive.
+//! Copying an archive, and writing any bytes into any row: only for tests.
+
+use std::path::Path;
 
 use super::Store;
 use super::rows::Family;
+
+/// Copies a directory with all that is in it.
+pub(crate) fn copy_tree(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_tree(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
 
 impl Store {
     /// Puts a row as given, however wrong.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ureq::http::{Uri, header};
 
+use crate::attest::client;
 use crate::timestamp::RESPONSE_BYTES_MAX;
 
 const QUERY: &str = "application/timestamp-query";
@@ -37,15 +38,8 @@ pub(super) enum Failure {
 
 impl Asker {
     pub(super) fn new(address: Uri, longest: Duration) -> Self {
-        let agent = ureq::Agent::config_builder()
-            .timeout_global(Some(longest))
-            .max_redirects(0)
-            .http_status_as_error(false)
-            .user_agent(concat!("muniment/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .new_agent();
         let name = address.host().unwrap_or_default().to_owned();
-        Self { agent, address, name }
+        Self { agent: client(longest), address, name }
     }
 
     /// What the authority is called in traces and entries: its host.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ureq::http::{Uri, header};
 
+use crate::attest::client;
 use crate::tlog::TreeSize;
 use crate::tlog::witness::{ADD_CHECKPOINT_PATH, AddCheckpoint, SIZE_TYPE};
 
@@ -44,15 +45,8 @@ impl Door {
         if !is_http || !is_prefix {
             return None;
         }
-        let agent = ureq::Agent::config_builder()
-            .timeout_global(Some(longest))
-            .max_redirects(0)
-            .http_status_as_error(false)
-            .user_agent(concat!("muniment/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .new_agent();
         let url = format!("{}{ADD_CHECKPOINT_PATH}", prefix.trim_end_matches('/'));
-        Some(Self { agent, url })
+        Some(Self { agent: client(longest), url })
     }
 
     /// Submits; blocks until there is an answer.

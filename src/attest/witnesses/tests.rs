@@ -2,6 +2,7 @@ use super::*;
 use crate::entry::{Entry, Event, Finding, codec};
 use crate::log::{Draft, Group, LogConfig, LogThreads, SignerConfig};
 use crate::record::RecordId;
+use crate::store::tamper::copy_tree;
 use crate::store::{Store, StoreConfig};
 use crate::tlog::LeafIndex;
 use crate::tlog::note::{CosigningKey, Note, SigningKey};
@@ -229,19 +230,6 @@ fn an_older_copy_of_the_archive_that_went_on_is_refused_and_says_so_in_its_log()
     let id = crate::tlog::hash::sha256(ORIGIN.as_bytes()).to_string();
     let known = auditor.witness.checkpoint(&id).unwrap().unwrap();
     assert_eq!(Note::parse(&known).unwrap().text(), archive.note().text());
-}
-
-fn copy_tree(from: &std::path::Path, to: &std::path::Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy_tree(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 #[test]

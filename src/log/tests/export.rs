@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 use super::tiles::{archive_of, archive_with, rows};
 use super::*;

@@ -249,20 +249,6 @@ fn text(text: &str, announces: bool) -> Vec<u8> {
     record.to_string().into_bytes()
 }
 
-/// Copies a directory with all that is in it.
-pub(super) fn copy_tree(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy_tree(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
-
 /// Whether there is a finding of a kind in a family at an entry.
 #[track_caller]
 pub(super) fn assert_found(report: &Report, kind: FindingKind, rows: &str, entry: Option<u64>) {

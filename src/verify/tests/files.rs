@@ -7,8 +7,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::archive::{Archive, MEDIUM, MESSAGE, SIZE, assert_found, assert_only, copy_tree};
+use super::archive::{Archive, MEDIUM, MESSAGE, SIZE, assert_found, assert_only};
 use crate::store::rows::Family;
+use crate::store::tamper::copy_tree;
 use crate::store::{Error, Store, StoreConfig};
 use crate::verify::{Finding, FindingKind, Report};
 

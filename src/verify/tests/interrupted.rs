@@ -2,9 +2,10 @@
 
 use proptest::prelude::*;
 
-use super::archive::{Archive, FIRST_SIZE, LINKED, MISSED, Open, SIZE, copy_tree};
+use super::archive::{Archive, FIRST_SIZE, LINKED, MISSED, Open, SIZE};
 use crate::seal::Keyring;
 use crate::store::rows::Family;
+use crate::store::tamper::copy_tree;
 use crate::tlog::checkpoint::{self, Checkpoint};
 use crate::tlog::note::SigningKey;
 use crate::tlog::{Hash, TreeSize};

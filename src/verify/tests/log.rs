@@ -1,10 +1,9 @@
 //! The log itself: entries, chain, tree, head, checkpoints.
 
-use super::archive::{
-    Archive, FIRST_SIZE, MESSAGE, ORIGIN, Open, SIZE, assert_found, assert_only, copy_tree,
-};
+use super::archive::{Archive, FIRST_SIZE, MESSAGE, ORIGIN, Open, SIZE, assert_found, assert_only};
 use crate::entry::{Entry, Event, codec};
 use crate::store::rows::{Family, HEAD};
+use crate::store::tamper::copy_tree;
 use crate::store::{Commit, Head};
 use crate::tlog::checkpoint::{self, Checkpoint};
 use crate::tlog::note::SigningKey;
