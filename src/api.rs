@@ -1,6 +1,6 @@
 //! The auditor's and the officer's door: HTTP over `query` and `log`.
 //!
-//! It decides who may ask ([`Role`]), reads requests, and shapes answers; it
+//! It decides who may ask ([`Permission`]), reads requests, and shapes answers; it
 //! never opens a record itself. Everything content comes from `query`, which
 //! writes the reader down first. Every answer has a request id and headers
 //! that keep a browser from storing, guessing or running anything; every failure
@@ -10,11 +10,17 @@
 //! It does not listen: the daemon binds, and serves [`router`].
 
 pub mod auth;
+pub mod dispositions;
 pub mod error;
+pub mod holds;
 pub mod metrics;
+pub mod role;
+pub mod schedules;
 pub mod tokens;
 
 mod answer;
+mod consent;
+mod events;
 mod health;
 mod log;
 mod media;
@@ -38,11 +44,15 @@ use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
-pub use auth::{Caller, Role, Tokens};
+pub use auth::{Caller, Tokens};
 pub use error::ApiError;
+pub use holds::HoldsConfig;
 pub use metrics::{Metrics, Reading};
+pub use role::{Permission, Role};
 
 use crate::clock::Clock;
+use crate::disposition::Disposition;
+use crate::govern::Govern;
 use crate::index::Index;
 use crate::log::Log;
 use crate::query::Query;
@@ -59,6 +69,8 @@ pub struct ApiConfig {
     pub requests_in_work_max: usize,
     /// Longest time for an answer; then 503.
     pub request_seconds_max: u64,
+    /// How holds are released.
+    pub holds: HoldsConfig,
 }
 
 /// What the routes work with.
@@ -67,6 +79,8 @@ pub struct Api {
     query: Query,
     log: Log,
     index: Index,
+    govern: Govern,
+    disposition: Disposition,
     tokens: Tokens,
     clock: Clock,
     config: ApiConfig,
@@ -74,19 +88,28 @@ pub struct Api {
     media_places: Arc<Semaphore>,
 }
 
+/// The rooms of an archive that the routes ask.
+#[derive(Clone, Debug)]
+pub struct Behind {
+    /// Opens content.
+    pub query: Query,
+    /// Proves.
+    pub log: Log,
+    /// Finds.
+    pub index: Index,
+    /// Decides.
+    pub govern: Govern,
+    /// Destroys.
+    pub disposition: Disposition,
+}
+
 impl Api {
     /// The API of one archive.
-    pub fn new(
-        query: Query,
-        log: Log,
-        index: Index,
-        tokens: Tokens,
-        clock: Clock,
-        config: ApiConfig,
-    ) -> Self {
+    pub fn new(behind: Behind, tokens: Tokens, clock: Clock, config: ApiConfig) -> Self {
+        let Behind { query, log, index, govern, disposition } = behind;
         let places = Semaphore::new(config.requests_in_work_max.max(1));
         let media_places = Arc::new(Semaphore::new(MEDIA_IN_MEMORY_MAX));
-        Self { query, log, index, tokens, clock, config, places, media_places }
+        Self { query, log, index, govern, disposition, tokens, clock, config, places, media_places }
     }
 }
 
@@ -100,8 +123,8 @@ pub fn router(api: Api, metrics: Metrics) -> Router {
     for route in routes::all(&metrics) {
         match route.needs {
             None => open = open.route(route.path, route.service),
-            Some(role) => {
-                let guard = from_fn_with_state((Arc::clone(&api), role), auth::require);
+            Some(needs) => {
+                let guard = from_fn_with_state((Arc::clone(&api), needs), auth::require);
                 guarded = guarded.route(route.path, route.service.route_layer(guard));
             }
         }

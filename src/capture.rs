@@ -11,6 +11,7 @@ pub mod media;
 pub mod meta;
 pub mod webhook;
 
+mod consent;
 mod digest;
 #[cfg(test)]
 mod fixtures;
@@ -18,6 +19,7 @@ mod memory;
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -32,8 +34,9 @@ use memory::Memory;
 
 use crate::clock::Clock;
 use crate::log::{Draft, Group, Log, OnceKey, Placed};
-use crate::record::{Class, RecordId};
-use crate::seal::{Keyring, Purpose, random_id};
+use crate::policy::consent::Signals;
+use crate::record::{Class, Record, RecordId};
+use crate::seal::{Keyring, Purpose, new_id};
 
 /// Limits of taking in.
 #[derive(Clone, Debug, serde::Deserialize)]
@@ -48,6 +51,9 @@ pub struct CaptureConfig {
     /// Longest wait for memory, for a place and for the disk, each; then 503:
     /// the provider sends it again.
     pub wait_ms_max: u64,
+    /// The words by which people stop messages or ask for them; those of the program
+    /// where none is named.
+    pub consent_lexicon_file: Option<PathBuf>,
 }
 
 impl Default for CaptureConfig {
@@ -57,6 +63,7 @@ impl Default for CaptureConfig {
             deliveries_in_work_max: 512,
             bytes_in_work_max: 256 * 1024 * 1024,
             wait_ms_max: 10_000,
+            consent_lexicon_file: None,
         }
     }
 }
@@ -131,11 +138,12 @@ struct Inner {
     places: Semaphore,
     memory: Memory,
     counts: Counts,
+    signals: Signals,
     config: CaptureConfig,
 }
 
 impl Capture {
-    /// Takes in for one archive.
+    /// Takes in for one archive; `signals` are the words of consent that are noticed.
     ///
     /// # Errors
     /// When the key that recognises duplicates cannot be had.
@@ -143,6 +151,7 @@ impl Capture {
         log: Log,
         keyring: Arc<Keyring>,
         clock: Clock,
+        signals: Signals,
         config: CaptureConfig,
     ) -> Result<Self, Error> {
         let once = keyring.derive(Purpose::Once).map_err(Error::Seal)?;
@@ -150,7 +159,8 @@ impl Capture {
         let places = Semaphore::new(config.deliveries_in_work_max.max(1));
         let memory = Memory::new(&config);
         let counts = Counts::default();
-        Ok(Self(Arc::new(Inner { log, keyring, once, clock, places, memory, counts, config })))
+        let inner = Inner { log, keyring, once, clock, places, memory, counts, signals, config };
+        Ok(Self(Arc::new(inner)))
     }
 
     /// What was taken since the start.
@@ -218,13 +228,21 @@ impl Inner {
         }
         let items = meta::read(&delivery.body);
         let told_something = !items.is_empty();
-        let delivery_id = random_id().map_err(Error::Seal)?;
+        let delivery_id = new_id(now).map_err(Error::Seal)?;
         let mut others = vec![];
         for item in items {
             let key = once_key(&self.once, "item", &item.sameness);
             // The sequencer decides; looking here spares the sealing.
-            if !self.seen(key)? {
-                others.push(self.seal_item(&item, delivery_id, now)?.once(key));
+            if self.seen(key)? {
+                continue;
+            }
+            let id = new_id(now).map_err(Error::Seal)?;
+            others.push(self.seal_record(&item.record, id, delivery_id, now)?.once(key));
+            if let Some(notice) = consent::noticed(&self.signals, &item.record, id) {
+                // Of the same sameness: where the record is left out, so is its notice.
+                let key = once_key(&self.once, "notice", &item.sameness);
+                let id = new_id(now).map_err(Error::Seal)?;
+                others.push(self.seal_record(&notice, id, delivery_id, now)?.once(key));
             }
         }
         if told_something && others.is_empty() {
@@ -237,20 +255,21 @@ impl Inner {
         Ok(Some(Group::led_by(Draft::captured(lead, None).once(delivery_key), others)))
     }
 
-    fn seal_item(
+    fn seal_record(
         &self,
-        item: &meta::Item,
+        record: &Record,
+        id: RecordId,
         delivery: RecordId,
         now: Timestamp,
     ) -> Result<Draft, Error> {
-        let record = &item.record;
         if record.class == Class::Unrecognised {
             self.counts.unrecognised.fetch_add(1, Ordering::Relaxed);
         }
         let plaintext = zeroize::Zeroizing::new(
             serde_json::to_vec(record).expect("a record of plain fields is always JSON"),
         );
-        let sealed = self.keyring.seal(record.class, now, &plaintext).map_err(Error::Seal)?;
+        let sealed = self.keyring.seal_as(id, record.class, now, &plaintext);
+        let sealed = sealed.map_err(Error::Seal)?;
         let draft = Draft::captured(sealed, Some(delivery));
         Ok(match record.body.media {
             Some(_) => draft.awaiting_medium(media::Task::new(now).to_row()),

@@ -5,15 +5,21 @@
 //! Secrets never stand in the arguments: they come from files or from the
 //! environment.
 
+mod certificate;
 mod completions;
+mod consent;
+mod disposition;
 mod doctor;
+mod event;
 mod exit;
+mod hold;
 pub(crate) mod init;
 mod input;
 mod keygen;
 mod load;
 mod log;
 mod new_file;
+mod policy;
 mod printer;
 mod receipt;
 mod remote;
@@ -85,11 +91,17 @@ enum Command {
     Search(search::Args),
     Show(show::Args),
     Thread(thread::Args),
+    Consent(consent::Args),
     Receipt(receipt::Args),
     Verify(verify::Args),
     Doctor(doctor::Args),
     Log(log::Args),
+    Hold(hold::Args),
     Witness(witness::Args),
+    Policy(policy::Args),
+    Disposition(disposition::Args),
+    Event(event::Args),
+    Certificate(certificate::Args),
     Token(token::Args),
     Config(settings::Args),
     Keygen(keygen::Args),
@@ -139,11 +151,17 @@ fn run(command: Command, setting: &Setting, printer: &mut Printer<'_>) -> anyhow
         Command::Search(args) => search::run(&args, setting, printer),
         Command::Show(args) => show::run(&args, setting, printer),
         Command::Thread(args) => thread::run(&args, setting, printer),
+        Command::Consent(args) => consent::run(&args, setting, printer),
         Command::Receipt(args) => receipt::run(&args, setting, printer),
         Command::Verify(args) => verify::run(&args, setting, printer),
         Command::Doctor(args) => doctor::run(&args, setting, printer),
+        Command::Hold(args) => hold::run(&args, setting, printer),
         Command::Log(args) => log::run(&args, setting, printer),
         Command::Witness(args) => witness::run(&args, setting, printer),
+        Command::Policy(args) => policy::run(&args, setting, printer),
+        Command::Disposition(args) => disposition::run(&args, setting, printer),
+        Command::Event(args) => event::run(&args, setting, printer),
+        Command::Certificate(args) => certificate::run(&args, printer),
         Command::Token(args) => token::run(&args, setting, printer),
         Command::Config(args) => settings::run(&args, setting, printer),
         Command::Keygen(args) => keygen::run(&args, setting, printer),

@@ -5,8 +5,8 @@
 //! ask: `now` is passed to them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -16,50 +16,81 @@ pub struct Clock(Source);
 
 #[derive(Clone, Debug)]
 enum Source {
-    System,
-    Hand(Arc<AtomicI64>),
+    System { since: Instant },
+    Hand(Arc<Moved>),
+}
+
+/// Where a hand-moved clock stands.
+#[derive(Debug)]
+struct Moved {
+    micros: AtomicI64,
+    /// Microseconds that passed, whatever the clock was set to.
+    passed: AtomicU64,
 }
 
 /// Moves a hand-moved [`Clock`].
 #[derive(Clone, Debug)]
-pub struct Hand(Arc<AtomicI64>);
+pub struct Hand(Arc<Moved>);
 
 impl Clock {
     /// The machine's clock.
     pub fn system() -> Self {
-        Self(Source::System)
+        Self(Source::System { since: Instant::now() })
     }
 
     /// A clock that stands at `start` until its [`Hand`] moves it.
     pub fn hand_moved(start: Timestamp) -> (Self, Hand) {
-        let micros = Arc::new(AtomicI64::new(start.as_microsecond()));
-        (Self(Source::Hand(Arc::clone(&micros))), Hand(micros))
+        let micros = AtomicI64::new(start.as_microsecond());
+        let moved = Arc::new(Moved { micros, passed: AtomicU64::new(0) });
+        (Self(Source::Hand(Arc::clone(&moved))), Hand(moved))
     }
 
     /// The present moment in UTC, cut to microseconds: the precision of an entry.
     pub fn now(&self) -> Timestamp {
         let micros = match &self.0 {
-            Source::System => Timestamp::now().as_microsecond(),
-            Source::Hand(micros) => micros.load(Ordering::SeqCst),
+            Source::System { .. } => Timestamp::now().as_microsecond(),
+            Source::Hand(moved) => moved.micros.load(Ordering::SeqCst),
         };
         Timestamp::from_microsecond(micros).expect("a clock stands within jiff's range of years")
+    }
+
+    /// How much time has passed since the clock was made, however it was set meanwhile.
+    /// The time that a suspended machine sleeps does not count.
+    pub fn passed(&self) -> Duration {
+        match &self.0 {
+            Source::System { since } => since.elapsed(),
+            Source::Hand(moved) => Duration::from_micros(moved.passed.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// Whether it is the machine's clock.
+    pub const fn is_system(&self) -> bool {
+        matches!(self.0, Source::System { .. })
     }
 }
 
 impl Hand {
-    /// Moves the clock forward.
+    /// Lets time pass.
     pub fn advance(&self, by: Duration) {
+        self.set_ahead(by);
         let micros =
-            i64::try_from(by.as_micros()).expect("a test moves by less than 292,000 years");
-        self.0.fetch_add(micros, Ordering::SeqCst);
+            u64::try_from(by.as_micros()).expect("a test moves by less than 292,000 years");
+        self.0.passed.fetch_add(micros, Ordering::SeqCst);
     }
 
-    /// Moves the clock back.
-    pub fn retreat(&self, by: Duration) {
-        let micros =
-            i64::try_from(by.as_micros()).expect("a test moves by less than 292,000 years");
-        self.0.fetch_sub(micros, Ordering::SeqCst);
+    /// Sets the clock forward; no time passes.
+    pub fn set_ahead(&self, by: Duration) {
+        self.0.micros.fetch_add(micros(by), Ordering::SeqCst);
     }
+
+    /// Sets the clock back; no time passes.
+    pub fn retreat(&self, by: Duration) {
+        self.0.micros.fetch_sub(micros(by), Ordering::SeqCst);
+    }
+}
+
+fn micros(by: Duration) -> i64 {
+    i64::try_from(by.as_micros()).expect("a test moves by less than 292,000 years")
 }
 
 #[cfg(test)]
@@ -73,5 +104,16 @@ mod tests {
         assert_eq!(clock.now(), start);
         hand.advance(Duration::from_secs(60));
         assert_eq!(clock.now().to_string(), "2026-11-21T08:01:00Z");
+        assert!(!clock.is_system() && Clock::system().is_system());
+    }
+
+    #[test]
+    fn setting_a_clock_lets_no_time_pass() {
+        let (clock, hand) = Clock::hand_moved(Timestamp::UNIX_EPOCH);
+        hand.advance(Duration::from_secs(5));
+        hand.set_ahead(Duration::from_secs(100));
+        hand.retreat(Duration::from_secs(30));
+        assert_eq!(clock.passed(), Duration::from_secs(5));
+        assert_eq!(clock.now().as_second(), 75);
     }
 }

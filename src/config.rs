@@ -8,6 +8,7 @@
 //! `docs/OPERATING.md` documents every key; a test compares.
 
 mod authorities;
+mod consent;
 mod environment;
 mod error;
 mod keys;
@@ -32,14 +33,18 @@ pub use sections::{
     ArchiveConfig, MetaConfig, ServerConfig, TelemetryConfig, TraceFormat, VerificationConfig,
 };
 
+use crate::api::HoldsConfig;
 use crate::attest::authority::AuthorityConfig;
 use crate::attest::witnesses::WitnessesConfig;
 use crate::capture::CaptureConfig;
 use crate::capture::media::MediaConfig;
+use crate::disposition::DispositionConfig;
 use crate::index::IndexConfig;
 use crate::log::LogConfig;
+use crate::projection::holds::GRACE_DAYS_MAX;
 use crate::query::QueryConfig;
 use crate::store::StoreConfig;
+use crate::timer::Times;
 use crate::tlog::checkpoint::ORIGIN_BYTES_MAX;
 use crate::tlog::note::KeyName;
 
@@ -72,6 +77,10 @@ pub struct Config {
     pub index: IndexConfig,
     /// Searching and reading.
     pub query: QueryConfig,
+    /// Legal holds.
+    pub holds: HoldsConfig,
+    /// Dispositions.
+    pub disposition: DispositionConfig,
     /// The daemon's checks of its own archive.
     pub verification: VerificationConfig,
     /// The traces.
@@ -144,6 +153,7 @@ impl Config {
         onto(&mut self.archive.data);
         onto(&mut self.archive.keys);
         self.archive.passphrase_file.iter_mut().for_each(onto);
+        self.capture.consent_lexicon_file.iter_mut().for_each(onto);
         self.meta.app_secret_files.iter_mut().for_each(onto);
         self.meta.verify_token_file.iter_mut().for_each(onto);
         self.media.token_file.iter_mut().for_each(onto);
@@ -190,6 +200,10 @@ impl Config {
             let (key, problem) = (bad.key, bad.problem.to_owned());
             ConfigError::Value { key, problem }
         })?;
+        Times::parse(&self.disposition.timer).map_err(|bad| ConfigError::Value {
+            key: "disposition.timer",
+            problem: format!("cannot be: {bad}"),
+        })?;
         self.check_limits()
     }
 
@@ -205,10 +219,14 @@ impl Config {
                 "server.idle_seconds_max",
                 "must be more than server.request_seconds_max, or slow requests are cut off",
             ),
+            _ if self.disposition.plan_records_max == 0 => zero("disposition.plan_records_max"),
             _ if !(1..=100).contains(&self.verification.share_percent) => wrong(
                 "verification.share_percent",
                 "is the share of one core: 1 to 100, or set verification.enabled = false",
             ),
+            _ if self.holds.grace_days > GRACE_DAYS_MAX => {
+                wrong("holds.grace_days", "is more than ten years: 3660 days")
+            }
             _ => Ok(()),
         }
     }

@@ -5,6 +5,7 @@
 //! followers commit, the last checkpoint is signed, the rows are flushed. A
 //! poisoned log ends it with an error: starting again is the recovery.
 
+mod disposing;
 pub(crate) mod door;
 pub(crate) mod files;
 pub(crate) mod log_key;
@@ -24,7 +25,7 @@ use tokio::sync::watch::Sender;
 use tokio::task::JoinSet;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::api::{self, Api, ApiConfig, Metrics, Tokens};
+use crate::api::{self, Api, ApiConfig, Behind, Metrics, Tokens};
 use crate::attest::authority::Stamper;
 use crate::attest::witnesses::Witnesses;
 use crate::capture::media::Fetcher;
@@ -32,6 +33,7 @@ use crate::capture::webhook;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::log::{Log, LogThreads, Poison};
+use crate::timer::{Timer, Times};
 
 use door::Door;
 use readings::Followers;
@@ -68,6 +70,7 @@ impl Daemon {
     /// When a key, a secret, the archive or an address cannot be had.
     pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Self> {
         let stop = Sender::new(false);
+        let times = Times::parse(&config.disposition.timer).context("disposition.timer")?;
         let opening = (config.clone(), clock.clone());
         let rooms = tokio::task::spawn_blocking(move || Rooms::open(&opening.0, &opening.1));
         let Rooms { log, threads, fetcher, witnesses, stamper, watch, follower, answering } =
@@ -78,10 +81,15 @@ impl Daemon {
             stamps: stamper.as_ref().map(Stamper::counts),
             watch: watch.as_ref().map(Watch::counts),
         };
+        let disposition = answering.disposition.clone();
+        let govern = answering.govern.clone();
+        let timer = times.map(|times| {
+            Timer::new(times, &config.disposition, disposition.clone(), govern, clock.clone())
+        });
         let doors = match doors(&config, clock, &log, answering, &followers).await {
             Ok(doors) => doors,
             Err(error) => {
-                drop((log, fetcher, witnesses, stamper, watch, follower));
+                drop((log, fetcher, witnesses, stamper, watch, follower, disposition, timer));
                 close(threads).await?;
                 return Err(error);
             }
@@ -109,6 +117,7 @@ impl Daemon {
         if let Some(watch) = watch {
             work.spawn(watch.run(stop.subscribe()));
         }
+        disposing::start(&mut work, disposition, timer, &stop);
         let stop_seconds_max = config.server.stop_seconds_max;
         Ok(Self { log, threads, work, doors, addresses, stop, stop_seconds_max })
     }
@@ -163,15 +172,17 @@ async fn doors(
     answering: Answering,
     followers: &Followers,
 ) -> anyhow::Result<[Door; 2]> {
-    let Answering { capture, meta, index, query } = answering;
+    let Answering { capture, meta, index, query, govern, disposition } = answering;
     let server = &config.server;
     let tokens = Tokens::in_file(config.archive.tokens_file());
     let limits = ApiConfig {
         request_bytes_max: server.request_bytes_max,
         requests_in_work_max: server.requests_in_work_max,
         request_seconds_max: server.request_seconds_max,
+        holds: config.holds.clone(),
     };
-    let api = Api::new(query, log.clone(), index, tokens, clock, limits);
+    let behind = Behind { query, log: log.clone(), index, govern, disposition };
+    let api = Api::new(behind, tokens, clock, limits);
     let metrics = Metrics::new(&api, readings::all(log, &capture, followers))?;
     let longest = Duration::from_secs(server.request_seconds_max);
     let hooks = webhook::router(capture, meta)

@@ -9,10 +9,14 @@
 
 pub mod codec;
 mod hand_over;
+mod header;
 mod keys;
+mod ranges;
 
 pub use hand_over::{BadHandOver, HandOver};
+pub use header::{Header, InUse};
 pub use keys::{BrokenChain, KEYS_MAX, KeyChain};
+pub use ranges::{BadRanges, RANGES_BYTES_MAX, Ranges};
 
 use jiff::Timestamp;
 
@@ -82,6 +86,25 @@ pub enum Event {
         /// The record that was opened, where it was one.
         target: Option<RecordId>,
     },
+    /// Somebody decided something about the archive: a schedule, a hold, a plan …
+    Governed {
+        /// The record that tells what, why and on whose authority, sealed.
+        kept: Kept,
+        /// The id of the token that was used; `muniment` where the archive acted by
+        /// itself.
+        who: String,
+        /// SHA-256 of the file that it is about, for everybody to compare: a retention
+        /// schedule that was adopted or withdrawn, a certificate of destruction.
+        digest: Option<Hash>,
+    },
+    /// The records of these entries were destroyed: neither they nor their keys are
+    /// kept any more.
+    Destroyed {
+        /// The record of the decision that ordered it.
+        run: RecordId,
+        /// The entries whose records they were.
+        entries: Ranges,
+    },
     /// The log is signed by another key from this entry on.
     HandedOver(Box<HandOver>),
     /// A breach of the archive itself is suspected.
@@ -137,7 +160,7 @@ pub struct Sealed {
     /// What the entry says of it.
     pub kept: Kept,
     /// The age header: holds the wrapped file key; deleting it shreds the record.
-    pub header: Vec<u8>,
+    pub header: Header,
     /// The rest of the age file.
     pub body: Vec<u8>,
 }
@@ -166,6 +189,8 @@ pub enum Act {
     ReadThread,
     /// Took a medium.
     ReadMedium,
+    /// Read who consents to what.
+    ReadConsent,
 }
 
 impl MissedReason {
@@ -185,7 +210,8 @@ impl MissedReason {
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 4] = [Self::Search, Self::Read, Self::ReadThread, Self::ReadMedium];
+    pub const ALL: [Self; 5] =
+        [Self::Search, Self::Read, Self::ReadThread, Self::ReadMedium, Self::ReadConsent];
 
     /// The word in the leaf.
     pub const fn as_str(self) -> &'static str {
@@ -194,6 +220,7 @@ impl Act {
             Self::Read => "read",
             Self::ReadThread => "read_thread",
             Self::ReadMedium => "read_medium",
+            Self::ReadConsent => "read_consent",
         }
     }
 }
@@ -229,18 +256,53 @@ impl Event {
             Self::Linked { .. } => "linked",
             Self::Missed { .. } => "missed",
             Self::Accessed { .. } => "accessed",
+            Self::Governed { .. } => "governed",
+            Self::Destroyed { .. } => "destroyed",
             Self::HandedOver(_) => "handed_over",
             Self::Found { .. } => "found",
+        }
+    }
+
+    /// The record of the delivery that a captured record came in.
+    pub const fn delivery(&self) -> Option<RecordId> {
+        match self {
+            Self::Captured { delivery, .. } => *delivery,
+            Self::Began { .. }
+            | Self::Linked { .. }
+            | Self::Missed { .. }
+            | Self::Accessed { .. }
+            | Self::Governed { .. }
+            | Self::Destroyed { .. }
+            | Self::HandedOver(_)
+            | Self::Found { .. } => None,
+        }
+    }
+
+    /// Whether it must be known to say what holds in the archive: what was decided,
+    /// what was destroyed, who consented to what. The log's beginning too: by its row an
+    /// archive is known that marks such entries.
+    pub fn governs(&self) -> bool {
+        match self {
+            Self::Began { .. } | Self::Governed { .. } | Self::Destroyed { .. } => true,
+            Self::Captured { kept, .. } => kept.class == Class::Consent,
+            Self::Linked { .. }
+            | Self::Missed { .. }
+            | Self::Accessed { .. }
+            | Self::HandedOver(_)
+            | Self::Found { .. } => false,
         }
     }
 
     /// The sealed body that it binds, where it binds one.
     pub const fn kept(&self) -> Option<&Kept> {
         match self {
-            Self::Captured { kept, .. } | Self::Accessed { kept, .. } => Some(kept),
+            Self::Captured { kept, .. }
+            | Self::Accessed { kept, .. }
+            | Self::Governed { kept, .. } => Some(kept),
             Self::Began { .. }
             | Self::Linked { .. }
             | Self::Missed { .. }
+            | Self::Destroyed { .. }
             | Self::HandedOver(_)
             | Self::Found { .. } => None,
         }

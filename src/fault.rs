@@ -52,6 +52,24 @@ points! {
     MediaTask = "media.task",
     /// The row of a new bucket's wrapped key.
     SealBucket = "seal.bucket",
+    /// The rows that say that a bucket's key was destroyed.
+    SealRetired = "seal.retired",
+    /// Headers put under another key of their bucket.
+    SealRewrapped = "seal.rewrapped",
+    /// The file of a share: writing it aside.
+    ShareWrite = "share.write",
+    /// The same file: putting it in its place.
+    ShareRename = "share.rename",
+    /// The folder of shares.
+    ShareFolder = "share.folder",
+    /// The file of a share that is destroyed: writing over it.
+    ShareOverwrite = "share.overwrite",
+    /// The same file: removing it.
+    ShareRemove = "share.remove",
+    /// The rows of destroyed records.
+    StoreDestroyed = "store.destroyed",
+    /// Taking the bytes of deleted rows out of the files.
+    StoreCompacted = "store.compacted",
     /// The file that says which format an archive has.
     StoreFormat = "store.format",
     /// Opening the rows for writing, which recovers them.

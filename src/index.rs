@@ -14,17 +14,23 @@ mod columns;
 mod cursor;
 mod directory;
 mod excerpt;
+mod facts;
 #[cfg(test)]
 mod fixtures;
 mod follower;
+mod key;
 pub mod language;
+mod leaves;
 mod number;
 mod open;
 mod period;
+mod place;
 mod plan;
 mod ranking;
 mod schema;
 mod search;
+mod select;
+mod selection;
 mod statistics;
 mod thread;
 mod view;
@@ -39,9 +45,11 @@ pub use cursor::{BadCursor, Cursor};
 pub use excerpt::{Segment, excerpt};
 pub use follower::Follower;
 pub use open::reaches;
+pub use selection::Selection;
 pub use thread::{BadThreadId, ThreadId};
 
 use crate::log::Log;
+use crate::policy::Facts;
 use crate::record::RecordId;
 use crate::seal::Keyring;
 use crate::tlog::{LeafIndex, TreeSize};
@@ -130,6 +138,9 @@ pub enum Error {
     /// The work ended before its time.
     #[error("the index's thread ended before its time: {0}")]
     Panicked(String),
+    /// What was to be erased may still be in the files of the index.
+    #[error("records could not be erased from the index, erase them again: {0}")]
+    Unerased(String),
 }
 
 /// The reading side of the index; cheap to clone.
@@ -196,6 +207,24 @@ pub struct Page {
     pub next: Option<Cursor>,
 }
 
+/// The entries that a query matches.
+#[derive(Clone, Debug)]
+pub struct Selected {
+    /// The entries.
+    pub entries: Selection,
+    /// Every record below this size of the log was considered.
+    pub searchable: TreeSize,
+}
+
+/// What came of looking at the facts of every record.
+#[derive(Debug)]
+pub struct Told<T> {
+    /// One of each piece of the index, in no order.
+    pub parts: Vec<T>,
+    /// Every record below this size of the log was told of.
+    pub searchable: TreeSize,
+}
+
 /// How far the index has followed the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -211,7 +240,8 @@ impl Index {
     /// the [`Follower`]; the trace says so.
     ///
     /// # Errors
-    /// When the directory cannot be written, or the index's key cannot be had.
+    /// When the directory cannot be written, or the index's key can neither be had nor
+    /// made.
     pub fn open(
         dir: &Path,
         log: Log,
@@ -257,6 +287,55 @@ impl Index {
     /// As [`Index::search`].
     pub fn relating_to(&self, thread: ThreadId, provider_id: &str) -> Result<Vec<Hit>, Error> {
         search::relating_to(&self.0, thread, provider_id)
+    }
+
+    /// Everything that a query matches, as a set of entries. Blocks; any number of
+    /// threads may select at once.
+    ///
+    /// # Errors
+    /// As [`Index::search`].
+    pub fn select(&self, expr: &language::Expr) -> Result<Selected, Error> {
+        select::select(&self.0, expr)
+    }
+
+    /// Looks at the facts of every record that can be found, in no order; how far that
+    /// reaches. One [`Facts`] is used again and again: nothing is allocated for a record.
+    /// Tags and lexicons are not in the index and stay empty. Blocks.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] where the index must be built anew, which then happens: what
+    /// was told until then is not all there is.
+    pub fn facts(&self, look: impl FnMut(LeafIndex, &Facts)) -> Result<TreeSize, Error> {
+        facts::each(&self.0, look)
+    }
+
+    /// As [`Index::facts`], on all cores: the index is cut into pieces, each begins with
+    /// what `begin` gives, and what became of it is handed back. Blocks.
+    ///
+    /// # Errors
+    /// As [`Index::facts`].
+    pub fn fold_facts<T: Send>(
+        &self,
+        begin: impl Fn() -> T + Sync,
+        look: impl Fn(&mut T, LeafIndex, &Facts) + Sync,
+    ) -> Result<Told<T>, Error> {
+        facts::fold(&self.0, begin, look)
+    }
+
+    /// Erases records from the index: when it returns, nothing finds them, no file of
+    /// the index holds a word of theirs, and files from before do not open with the
+    /// index's key of now. Searches go on meanwhile. Blocks, for minutes where much of a
+    /// large index must be written again.
+    ///
+    /// To be called when the records' keys are destroyed: a record that opens is indexed
+    /// by who reads the log again. Erasing again does no harm, and is what there is to do
+    /// after a crash.
+    ///
+    /// # Errors
+    /// [`Error::Unerased`] where the index is not followed, or its files could not be
+    /// written: to be tried again.
+    pub fn erase(&self, entries: &Selection) -> Result<(), Error> {
+        self.0.erase(entries.clone())
     }
 
     /// How far the index has followed the log.

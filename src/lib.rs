@@ -8,12 +8,15 @@ mod causes;
 pub mod clock;
 pub mod fault;
 pub mod record;
+mod spelling;
 pub mod timestamp;
 pub mod tlog;
 
 pub mod witness;
 
 pub mod entry;
+pub mod policy;
+pub mod projection;
 
 pub mod log;
 pub mod seal;
@@ -21,6 +24,8 @@ pub mod store;
 
 pub mod attest;
 pub mod capture;
+pub mod disposition;
+pub mod govern;
 pub mod index;
 pub mod query;
 pub mod verify;
@@ -31,3 +36,4 @@ pub mod cli;
 pub mod config;
 pub mod daemon;
 pub mod telemetry;
+pub mod timer;

@@ -13,6 +13,7 @@ mod cosignatures;
 mod draft;
 mod error;
 mod export;
+mod governing;
 mod look;
 mod poison;
 mod proofs;

@@ -11,6 +11,7 @@
 //! itself is whole (`verify`). See `docs/ARCHITECTURE.md`, invariant 7.
 
 mod access;
+mod consent;
 mod error;
 mod later;
 mod medium;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 pub use access::{Access, AccessCounts};
+pub use consent::ConsentAsked;
 pub use error::Error;
 pub use medium::Medium;
 pub use search::Search;

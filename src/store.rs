@@ -10,6 +10,7 @@
 //! anywhere else is refused with an error, never skipped.
 
 mod commit;
+mod destroy;
 mod files;
 mod lock;
 mod open;
@@ -20,12 +21,13 @@ mod scan;
 pub(crate) mod tamper;
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use rocksdb::DB;
 use rocksdb::statistics::Ticker;
 
 pub use commit::Commit;
+pub use destroy::HeaderChange;
 pub use files::{BlobFiles, ListedFile};
 pub use lock::holder;
 pub use open::{StoreConfig, Taken, check_format};
@@ -43,6 +45,8 @@ pub struct Store {
     damage: Option<String>,
     /// What a failed commit said: after it there is none.
     failed: OnceLock<String>,
+    /// Held while headers are deleted, or others put in their places.
+    headers: Mutex<()>,
     /// Held for as long as the store is open for writing.
     lock: Option<lock::DirLock>,
     /// What the database counts is asked for through the options it was opened with.

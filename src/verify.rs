@@ -7,7 +7,8 @@
 //! hashed again; the rows that only serve look-ups must follow from the entries.
 //! With the archive's keys every record is opened, compared with what the log
 //! commits to, and read. What is wrong is a [`Finding`], in its place; nothing
-//! that is wrong keeps the rest from being checked.
+//! that is wrong keeps the rest from being checked. A record may be gone where an entry
+//! says that it was destroyed, and nowhere else, and there it must be.
 //!
 //! What it cannot tell: whether a provider's signature on a delivery was good
 //! (that takes the app's secret), whether a checkpoint was taken away while a
@@ -33,9 +34,11 @@ mod chunk;
 mod claims;
 mod cosignatures;
 mod cursor;
+mod destroyed;
 mod files;
 mod finding;
 mod fold;
+mod governance;
 mod head;
 mod keys;
 mod leaf;

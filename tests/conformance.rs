@@ -154,7 +154,7 @@ fn go_signs_with_our_key_and_we_read_its_notes() {
 }
 
 #[test]
-fn gos_age_opens_a_sealed_record_under_a_bucket_key_that_the_age_tool_opened() {
+fn gos_age_opens_a_sealed_record_under_the_share_and_the_row_that_the_age_tool_opened() {
     let archive = Archive::with_records(3);
     let texts = archive.texts.iter().map(|text| text.as_bytes().to_vec());
     let opener = Program::age();
@@ -177,7 +177,7 @@ fn a_record_of_many_chunks_opens_too() {
 }
 
 #[test]
-fn whoever_holds_the_escrow_key_opens_the_archive_with_the_age_tool_alone() {
+fn whoever_holds_the_escrow_key_and_the_shares_opens_the_archive_without_muniment() {
     let escrow = ArchiveIdentity::generate();
     let archive = Archive::with_escrow(&escrow.recipient());
     let dir = tempfile::tempdir().unwrap();
@@ -207,6 +207,10 @@ fn gos_age_refuses_what_was_altered_and_what_was_never_committed_to() {
     let mut header = sealed.clone();
     header.header[40] ^= 1;
     assert!(refusal(header).contains("opening"));
+
+    let mut share = sealed.clone();
+    share.share[7] = if share.share[7] == b'0' { b'1' } else { b'0' };
+    assert!(refusal(share).contains("opening"), "another share");
 
     let mut other = sealed.clone();
     other.header = export::sealed_at(&archive, LeafIndex::new(2)).header;

@@ -30,6 +30,8 @@ mod places;
 mod process;
 #[path = "faults/serving.rs"]
 mod serving;
+#[path = "faults/shredding.rs"]
+mod shredding;
 #[path = "faults/table.rs"]
 mod table;
 #[path = "faults/tail.rs"]

@@ -23,7 +23,7 @@ pub fn flip_a_bit(data: &Path, index: u64) -> anyhow::Result<(usize, usize)> {
     let middle = size / 2;
     *body.get_mut(middle).context("the body has no middle")? ^= 1;
     let mut commit = Commit::default();
-    commit.put_sealed(index, record, header, body);
+    commit.put_sealed(index, record, header.into(), body);
     store.commit(commit)?;
     store.flush()?;
     Ok((middle, size))
@@ -56,7 +56,7 @@ mod tests {
         let store = Store::create(&data, &StoreConfig::default()).unwrap();
         let mut commit = Commit::default();
         commit.put_leaf(index, codec::encode(&entry));
-        commit.put_sealed(index, record, b"header".to_vec(), b"sealed".to_vec());
+        commit.put_sealed(index, record, b"header".to_vec().into(), b"sealed".to_vec());
         store.commit(commit).unwrap();
         drop(store);
 

@@ -199,9 +199,20 @@ impl Story {
                 *counts.entry(*class).or_insert(0) += count;
             }
         }
+        *counts.entry("consent").or_insert(0) += self.expected_notes();
         counts.insert("medium", self.media.len());
         counts.insert("delivery", self.deliveries.iter().filter(|one| one.expect.new).count());
         counts
+    }
+
+    /// How many records the archive adds of its own: that a customer wrote to stop, and
+    /// that one has another number from now on.
+    fn expected_notes(&self) -> usize {
+        let is_noted = |line: &&script::Line| {
+            line.get("moves_to").is_some()
+                || line.get("id").is_some_and(|label| label.ends_with("-stop"))
+        };
+        self.script.lines.iter().filter(is_noted).count()
     }
 
     /// The languages that are spoken.

@@ -14,6 +14,7 @@ pub mod note;
 pub mod policy;
 pub mod proof;
 pub mod receipt;
+pub mod schedule;
 pub mod tile_path;
 pub mod timestamp;
 
@@ -21,7 +22,7 @@ pub mod timestamp;
 pub type Check = (&'static str, fn(&[u8]));
 
 /// Every check.
-pub const ALL: [Check; 12] = [
+pub const ALL: [Check; 13] = [
     ("add_checkpoint", add_checkpoint::check),
     ("bundle", bundle::check),
     ("checkpoint", checkpoint::check),
@@ -32,6 +33,7 @@ pub const ALL: [Check; 12] = [
     ("policy", policy::check),
     ("proof", proof::check),
     ("receipt", receipt::check),
+    ("schedule", schedule::check),
     ("tile_path", tile_path::check),
     ("timestamp", timestamp::check),
 ];

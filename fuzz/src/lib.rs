@@ -1,5 +1,5 @@
 //! Fuzzing of everything that reads bytes from outside and needs no disk: the
-//! rooms `tlog`, `entry`, `record` and `timestamp`, taken in by path as they are.
+//! rooms `tlog`, `entry`, `policy`, `record` and `timestamp`, taken in by path as they are.
 //!
 //! Not a part of Muniment: nothing depends on this crate. Each module of
 //! [`checks`] states what must hold of a parser for any bytes; the programs in
@@ -16,9 +16,11 @@ pub mod seeds;
 #[allow(dead_code, reason = "what only Muniment's other rooms use")]
 mod rooms {
     pub mod entry;
+    pub mod policy;
     pub mod record;
+    pub mod spelling;
     pub mod timestamp;
     pub mod tlog;
 }
 
-pub use rooms::{entry, record, timestamp, tlog};
+pub use rooms::{entry, policy, record, spelling, timestamp, tlog};

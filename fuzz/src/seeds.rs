@@ -15,6 +15,7 @@ use crate::checks;
 use crate::entry::codec::encode;
 use crate::entry::{Entry, Event, KeyChain, LEAF_BYTES_MAX};
 use crate::known::{KEYS, LOG, LOG_KEY, NEXT_KEY, WITNESS_KEY, hand_over, index_of};
+use crate::policy::shipped::SHIPPED;
 use crate::record::RecordId;
 use crate::tlog::note::Note;
 use crate::tlog::tile::{self, Path as TilePath, bundle, to_bytes};
@@ -37,6 +38,7 @@ pub fn write(directory: &Path) -> Result<(), Box<dyn Error>> {
     seeds.entries();
     seeds.hand_overs();
     seeds.policies();
+    seeds.schedules();
     seeds.submissions();
     seeds.proofs();
     seeds.timestamps();
@@ -148,6 +150,12 @@ impl Seeds {
         self.add("policy", format!("{lines}quorum W1\n"));
         self.add("policy", format!("{lines}# none\ngroup G any W1\ngroup H 1 G\n\tquorum  H\n"));
         self.add("policy", "quorum none\n");
+    }
+
+    fn schedules(&mut self) {
+        for shipped in SHIPPED {
+            self.add("schedule", shipped.text);
+        }
     }
 
     fn submissions(&mut self) {

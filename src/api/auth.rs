@@ -1,13 +1,11 @@
 //! Who asks, and whether they may.
 //!
-//! A bearer token (RFC 6750) names a [`Caller`]; each route needs a [`Role`]. The
-//! file of tokens is looked at again when it changed, so that a revoked token
+//! A bearer token (RFC 6750) names a [`Caller`]; each route needs a [`Permission`].
+//! The file of tokens is looked at again when it changed, so that a revoked token
 //! stops at once. Where the file cannot be read, nobody is let in.
 
-use std::fmt;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{Request, State};
@@ -17,27 +15,11 @@ use axum::response::Response;
 use jiff::Timestamp;
 use ring::hmac;
 use ring::rand::SystemRandom;
-use serde::{Deserialize, Serialize};
 
+use super::role::{Permission, Role};
 use super::tokens::{self, Token, TokensError};
 use super::{Api, ApiError};
-
-/// What a token may do; each role may do what those before it may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Checks the log: checkpoints, entries, receipts, metrics. Reads no content.
-    Auditor,
-    /// Searches and reads content; each reading is an entry.
-    Officer,
-    /// Sees who has tokens.
-    Admin,
-}
-
-/// A text that names no role.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no role; the roles are auditor, officer, admin")]
-pub struct UnknownRole(String);
+use crate::govern::Actor;
 
 /// Who makes a request.
 #[derive(Clone, Debug)]
@@ -88,31 +70,10 @@ struct Stamp {
     changed_nanos: i64,
 }
 
-impl Role {
-    /// The word for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Auditor => "auditor",
-            Self::Officer => "officer",
-            Self::Admin => "admin",
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for Role {
-    type Err = UnknownRole;
-
-    fn from_str(text: &str) -> Result<Self, UnknownRole> {
-        [Self::Auditor, Self::Officer, Self::Admin]
-            .into_iter()
-            .find(|role| role.as_str() == text)
-            .ok_or_else(|| UnknownRole(text.to_owned()))
+impl Caller {
+    /// As who decides.
+    pub(super) fn actor(&self) -> Actor {
+        Actor { who: self.id.clone(), name: self.name.clone() }
     }
 }
 
@@ -190,17 +151,17 @@ impl Tokens {
     }
 }
 
-/// Lets through who has a token of the role that the routes behind it need.
+/// Lets through who has a token of a role that may what the routes behind it need.
 pub(super) async fn require(
-    State((api, needs)): State<(Arc<Api>, Role)>,
+    State((api, needs)): State<(Arc<Api>, Permission)>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
     let token = bearer(request.headers()).ok_or(ApiError::NotAuthenticated(Refusal::Missing))?;
     let caller = api.tokens.caller(token, api.clock.now())?;
     tracing::Span::current().record("token.id", &caller.id);
-    if caller.role < needs {
-        return Err(ApiError::RoleTooLow { needs, has: caller.role });
+    if !caller.role.may(needs) {
+        return Err(ApiError::NotPermitted { needs, has: caller.role });
     }
     request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
@@ -301,11 +262,5 @@ mod tests {
         let mut file = std::fs::File::create(&path).unwrap();
         std::io::Write::write_all(&mut file, b"not a token = [").unwrap();
         assert!(matches!(tokens.caller(&text, now), Err(ApiError::Inside(_))));
-    }
-
-    #[test]
-    fn each_role_may_what_those_before_it_may() {
-        assert!(Role::Auditor < Role::Officer && Role::Officer < Role::Admin);
-        assert!("root".parse::<Role>().unwrap_err().to_string().contains("officer"));
     }
 }

@@ -7,11 +7,14 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::json;
 
-use super::auth::{Refusal, Role};
+use super::auth::Refusal;
+use super::role::{Permission, Role};
 use crate::causes;
 use crate::index::language::BadQuery;
-use crate::{log, query};
+use crate::policy::BadSchedule;
+use crate::{disposition, govern, log, query};
 
 /// Why a request is not answered with what it asked for.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +31,9 @@ pub enum ApiError {
     /// The query is not understood.
     #[error("the query is not understood {0}")]
     BadQuery(BadQuery),
+    /// The file is no retention schedule.
+    #[error("the schedule cannot be used: {0}")]
+    BadSchedule(BadSchedule),
     /// Too many requests at once.
     #[error("the archive is answering as many requests as it may; ask again")]
     Busy,
@@ -52,17 +58,28 @@ pub enum ApiError {
     /// No such thing.
     #[error("there is no such {0}")]
     NotFound(&'static str),
+    /// It could be done, but nobody could answer for it now.
+    #[error("{detail}")]
+    NotSafe {
+        /// The code.
+        code: &'static str,
+        /// Why, and what to do.
+        detail: String,
+    },
     /// The archive is up and not ready for questions.
     #[error("the archive is not ready; see `state`")]
     NotReady(serde_json::Value),
     /// It will be there soon.
     #[error("no signed checkpoint covers this entry yet; ask again in a second")]
     NotYet,
+    /// What was decided before does not allow it.
+    #[error("{0}")]
+    Refused(String),
     /// The token may not do this.
-    #[error("this needs a token of role `{needs}`, yours has `{has}`")]
-    RoleTooLow {
-        /// The role that would do.
-        needs: Role,
+    #[error("a token of role `{has}` may not do this; the roles that may: {}", needs.roles())]
+    NotPermitted {
+        /// What it would have to be permitted.
+        needs: Permission,
         /// The role of the token.
         has: Role,
     },
@@ -108,7 +125,9 @@ impl ApiError {
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::BadQuery(_) | Self::BadRequest { .. } => StatusCode::BAD_REQUEST,
+            Self::BadQuery(_) | Self::BadRequest { .. } | Self::BadSchedule(_) => {
+                StatusCode::BAD_REQUEST
+            }
             Self::Busy | Self::Full | Self::NotReady(_) | Self::Stopped => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
@@ -116,8 +135,8 @@ impl ApiError {
             Self::Destroyed => StatusCode::GONE,
             Self::NotAuthenticated(_) => StatusCode::UNAUTHORIZED,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
-            Self::NotYet => StatusCode::CONFLICT,
-            Self::RoleTooLow { .. } => StatusCode::FORBIDDEN,
+            Self::NotSafe { .. } | Self::NotYet | Self::Refused(_) => StatusCode::CONFLICT,
+            Self::NotPermitted { .. } => StatusCode::FORBIDDEN,
             Self::RangeBeyond { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
         }
     }
@@ -126,7 +145,8 @@ impl ApiError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::BadQuery(_) => "bad_query",
-            Self::BadRequest { code, .. } => code,
+            Self::BadRequest { code, .. } | Self::NotSafe { code, .. } => code,
+            Self::BadSchedule(_) => "bad_schedule",
             Self::Busy => "busy",
             Self::Damaged { .. } => "damaged",
             Self::Destroyed => "destroyed",
@@ -136,7 +156,8 @@ impl ApiError {
             Self::NotFound(_) => "not_found",
             Self::NotReady(_) => "not_ready",
             Self::NotYet => "not_yet",
-            Self::RoleTooLow { .. } => "role_too_low",
+            Self::Refused(_) => "refused",
+            Self::NotPermitted { .. } => "not_permitted",
             Self::RangeBeyond { .. } => "range_beyond",
             Self::Stopped => "stopped",
         }
@@ -148,9 +169,14 @@ impl ApiError {
             Self::BadQuery(bad) => {
                 vec![("at", bad.at.into()), ("advice", bad.advice.clone().into())]
             }
+            Self::BadSchedule(bad) => {
+                let problems = bad.problems.iter();
+                let problems = problems.map(|it| json!({"line": it.line, "what": it.what}));
+                vec![("problems", problems.collect())]
+            }
             Self::Damaged { entry } => vec![("entry", (*entry).into())],
             Self::NotReady(state) => vec![("state", state.clone())],
-            Self::RoleTooLow { needs, .. } => vec![("needs", needs.as_str().into())],
+            Self::NotPermitted { needs, .. } => vec![("needs", needs.as_str().into())],
             Self::BadRequest { .. }
             | Self::Busy
             | Self::Destroyed
@@ -158,8 +184,10 @@ impl ApiError {
             | Self::Inside(_)
             | Self::NotAuthenticated(_)
             | Self::NotFound(_)
+            | Self::NotSafe { .. }
             | Self::NotYet
             | Self::RangeBeyond { .. }
+            | Self::Refused(_)
             | Self::Stopped => vec![],
         };
         members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
@@ -182,11 +210,14 @@ impl ApiError {
                 .unwrap_or_default(),
             Self::BadQuery(_)
             | Self::BadRequest { .. }
+            | Self::BadSchedule(_)
+            | Self::NotSafe { .. }
             | Self::Damaged { .. }
             | Self::Destroyed
             | Self::Inside(_)
             | Self::NotFound(_)
-            | Self::RoleTooLow { .. } => vec![],
+            | Self::Refused(_)
+            | Self::NotPermitted { .. } => vec![],
         }
     }
 }
@@ -212,7 +243,47 @@ impl From<query::Error> for ApiError {
                 Self::Stopped
             }
             Error::Log(log::Error::Full { .. }) => Self::Full,
+            Error::Govern(error) => error.into(),
             Error::Log(_) | Error::Store(_) | Error::Seal(_) | Error::Index(_) => {
+                Self::inside(error)
+            }
+        }
+    }
+}
+
+impl From<govern::Error> for ApiError {
+    fn from(error: govern::Error) -> Self {
+        use govern::Error;
+        match error {
+            Error::Refused(refused) => Self::Refused(refused.0),
+            Error::TooLong { .. } => {
+                Self::BadRequest { code: "too_long", detail: error.to_string() }
+            }
+            Error::Log(log::Error::Poisoned(_) | log::Error::Closed) => Self::Stopped,
+            Error::Log(log::Error::Full { .. }) => Self::Full,
+            Error::Unreadable { .. } | Error::Log(_) | Error::Store(_) | Error::Seal(_) => {
+                Self::inside(error)
+            }
+        }
+    }
+}
+
+impl From<disposition::Error> for ApiError {
+    fn from(error: disposition::Error) -> Self {
+        use disposition::Error;
+        let not_safe = |code| Self::NotSafe { code, detail: error.to_string() };
+        match error {
+            Error::Behind { .. } => not_safe("index_behind"),
+            Error::Unread { .. } => not_safe("decisions_unread"),
+            Error::Clock(_) => not_safe("clock_untrusted"),
+            Error::NotFound(what) => Self::NotFound(what),
+            Error::Destroyed => Self::Destroyed,
+            Error::Govern(error) => error.into(),
+            Error::Log(log::Error::Poisoned(_) | log::Error::Closed) | Error::Stopping => {
+                Self::Stopped
+            }
+            Error::Log(log::Error::Full { .. }) => Self::Full,
+            Error::Index(_) | Error::Log(_) | Error::Seal(_) | Error::Store(_) => {
                 Self::inside(error)
             }
         }

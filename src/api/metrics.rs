@@ -156,6 +156,7 @@ fn own(api: &Api) -> Vec<Reading> {
         Reading::counter(accesses, help, counted(|c| &c.records)).labelled("act", "read"),
         Reading::counter(accesses, help, counted(|c| &c.threads)).labelled("act", "read_thread"),
         Reading::counter(accesses, help, counted(|c| &c.media)).labelled("act", "read_medium"),
+        Reading::counter(accesses, help, counted(|c| &c.consents)).labelled("act", "read_consent"),
         Reading::counter(
             "muniment_damaged_total",
             "Times that a damaged entry was come upon while reading.",

@@ -8,7 +8,10 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::answer::{self, Reader};
+use super::auth::Caller;
+use super::role::Permission;
 use super::{Api, ApiError};
+use crate::projection::Projection;
 use crate::query::view::RecordView;
 use crate::record::RecordId;
 
@@ -16,9 +19,14 @@ use crate::record::RecordId;
 pub(super) async fn read(
     State(api): State<Arc<Api>>,
     Path(record): Path<String>,
+    caller: Caller,
     Reader(access): Reader,
 ) -> Result<Json<RecordView>, ApiError> {
     let record: RecordId = answer::id(&record)?;
+    let is_of_silent = |projection: &Projection| projection.holds.is_of_silent(record);
+    if !caller.role.may(Permission::Hold) && api.govern.read(is_of_silent)? {
+        return Err(ApiError::NotFound("record"));
+    }
     Ok(Json(api.query.record(&access, record).await?))
 }
 

@@ -4,14 +4,12 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
-use super::answer::{self, Reader};
+use super::answer::{self, Body, Reader};
 use super::{Api, ApiError};
 use crate::index::Order;
 use crate::query::{Access, Search};
@@ -40,16 +38,8 @@ pub(super) async fn by_address(
 pub(super) async fn by_body(
     State(api): State<Arc<Api>>,
     Reader(access): Reader,
-    headers: HeaderMap,
-    body: Bytes,
+    Body(asked): Body<Asked>,
 ) -> Result<Response, ApiError> {
-    if !is_json(&headers) {
-        return Ok(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
-    }
-    let asked = serde_json::from_slice(&body).map_err(|error| ApiError::BadRequest {
-        code: "bad_json",
-        detail: format!("the body is not what a search takes: {error}"),
-    })?;
     search(&api, &access, asked).await
 }
 
@@ -57,10 +47,4 @@ async fn search(api: &Api, access: &Access, asked: Asked) -> Result<Response, Ap
     let Asked { q: query, order, limit, cursor } = asked;
     let found = api.query.search(access, Search { query, order, limit, cursor }).await?;
     Ok(Json(found).into_response())
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    let mime = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = mime.unwrap_or_default().split(';').next().unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("application/json")
 }

@@ -2,9 +2,12 @@
 
 mod answers;
 mod authority;
+mod consent;
 mod content;
+mod dispositions;
 mod documented;
 mod health;
+mod holds;
 mod limits;
 mod media;
 mod proofs;
@@ -16,6 +19,7 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 use super::*;
+use crate::disposition::DispositionConfig;
 use crate::query::fixtures::Archive;
 
 /// An archive behind its router, and a token of each role.
@@ -25,6 +29,8 @@ struct Door {
     archive: Archive,
     auditor: String,
     officer: String,
+    counsel: String,
+    records: String,
     admin: String,
     tokens_file: std::path::PathBuf,
 }
@@ -37,7 +43,8 @@ struct Answer {
 }
 
 fn config() -> ApiConfig {
-    ApiConfig { request_bytes_max: 4096, requests_in_work_max: 8, request_seconds_max: 20 }
+    let holds = HoldsConfig::default();
+    ApiConfig { request_bytes_max: 4096, requests_in_work_max: 8, request_seconds_max: 20, holds }
 }
 
 impl Door {
@@ -52,11 +59,29 @@ impl Door {
             |name, role| tokens::create(&tokens_file, name, role, now, None).unwrap().1.to_string();
         let auditor = token("Ada Auditor", Role::Auditor);
         let officer = token("Otto Officer", Role::Officer);
+        let counsel = token("Cora Counsel", Role::Counsel);
+        let records = token("Rhea Records", Role::Records);
         let admin = token("Ada Admin", Role::Admin);
         let api = api(&archive, config, &tokens_file);
         let metrics = Metrics::new(&api, vec![]).unwrap();
         let router = router(api, metrics);
-        Self { archive, router, auditor, officer, admin, tokens_file }
+        Self { archive, router, auditor, officer, counsel, records, admin, tokens_file }
+    }
+
+    fn token_of(&self, role: Role) -> &str {
+        match role {
+            Role::Auditor => &self.auditor,
+            Role::Officer => &self.officer,
+            Role::Counsel => &self.counsel,
+            Role::Records => &self.records,
+            Role::Admin => &self.admin,
+        }
+    }
+
+    /// A token that may what a route needs.
+    fn token_for(&self, needs: Option<Permission>) -> &str {
+        let may = |role: &Role| needs.is_none_or(|needs| role.may(needs));
+        self.token_of(Role::ALL.into_iter().find(may).unwrap())
     }
 
     async fn ask(&self, request: Request<Body>) -> Answer {
@@ -72,14 +97,14 @@ impl Door {
 }
 
 fn api(archive: &Archive, config: ApiConfig, tokens_file: &std::path::Path) -> Api {
-    Api::new(
-        archive.query.clone(),
-        archive.log.clone(),
-        archive.index.clone(),
-        Tokens::in_file(tokens_file.to_owned()),
-        archive.clock.clone(),
-        config,
-    )
+    let (query, log, index) = (archive.query.clone(), archive.log.clone(), archive.index.clone());
+    let govern = archive.govern.clone();
+    let tokens = Tokens::in_file(tokens_file.to_owned());
+    let (keyring, clock) = (Arc::clone(&archive.keyring), archive.clock.clone());
+    let (log_, index_, govern_) = (log.clone(), index.clone(), govern.clone());
+    let disposing = DispositionConfig { plan_percent_max: 100, ..DispositionConfig::default() };
+    let disposition = Disposition::new(log_, keyring, index_, govern_, clock.clone(), disposing);
+    Api::new(Behind { query, log, index, govern, disposition }, tokens, clock, config)
 }
 
 fn get(address: &str, token: &str) -> Request<Body> {

@@ -17,7 +17,7 @@ use ring::digest;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::auth::Role;
+use super::role::Role;
 use crate::fault::{self, Point};
 
 /// How a token's text begins, so that a leaked one is found by whoever scans for it.

@@ -9,6 +9,7 @@ use super::{Capture, CaptureConfig, Delivery, Error, Outcome};
 use crate::clock::{Clock, Hand};
 use crate::entry::{Entry, Event, Kept, codec};
 use crate::log::{Log, LogConfig, LogThreads, SignerConfig};
+use crate::policy::consent::Signals;
 use crate::record::{Class, Record, RecordId};
 use crate::seal::{ArchiveIdentity, Keyring};
 use crate::store::{Store, StoreConfig};
@@ -60,7 +61,8 @@ impl Archive {
 
     pub(super) fn capture(&self, config: CaptureConfig) -> Capture {
         let (log, keyring) = (self.log().clone(), Arc::clone(&self.keyring));
-        Capture::new(log, keyring, self.clock.clone(), config).unwrap()
+        let signals = Signals::shipped().clone();
+        Capture::new(log, keyring, self.clock.clone(), signals, config).unwrap()
     }
 
     /// Every entry, in order.

@@ -32,8 +32,8 @@ Examples:
 What it makes in DIR:
   muniment.toml     the configuration, with every key explained
   data/             the archive itself
-  keys/             identity.age opens records; log.key signs; log.vkey is for those who check;
-                    log.checkpoint is what was signed last
+  keys/             identity.age and shares/ open records; log.key signs; log.vkey is for those
+                    who check; log.checkpoint is what was signed last
   secrets/          the verify token for Meta's form; the app secret is yours to put there")]
 pub(super) struct Args {
     /// Where.
@@ -141,6 +141,7 @@ impl Made {
         passphrase: Option<&Zeroizing<String>>,
     ) -> anyhow::Result<SigningKey> {
         new_file::create_private_dir(&self.archive.keys)?;
+        new_file::create_private_dir(&self.archive.shares_dir())?;
         let identity = ArchiveIdentity::generate()
             .to_file(passphrase.map(|text| text.as_str()))
             .map_err(anyhow::Error::msg)
@@ -189,7 +190,8 @@ fn tell_next_steps(
     let steps = [
         format!(
             "Back up {shown}/keys now, apart from the data, on media nobody else reads\n     \
-             (identity.age is {protection}). Without it, what is sealed can never be read."
+             (identity.age is {protection}). Without it, what is sealed can never be read.\n     \
+             keys/shares changes: copy it with every backup, and keep its newest copy alone."
         ),
         format!(
             "Put the app secret of your Meta app (App settings > Basic) into\n     \
@@ -266,7 +268,8 @@ mod tests {
         for private in [archive.identity_file(), archive.log_key_file()] {
             assert_eq!(mode(&private), 0o600, "{}", private.display());
         }
-        for private in [&archive.keys, &archive.data, &dir.path().join("secrets")] {
+        let shares = archive.shares_dir();
+        for private in [&archive.keys, &shares, &archive.data, &dir.path().join("secrets")] {
             assert_eq!(mode(private), 0o700, "{}", private.display());
         }
         ArchiveIdentity::load(&archive.identity_file(), None).unwrap();

@@ -134,6 +134,11 @@ impl Remote {
         Ok(Self { agent: agent(), base, token, reason: args.reason.clone() })
     }
 
+    /// The same, saying why what is asked for is wanted.
+    pub(super) fn because(self, reason: &str) -> Self {
+        Self { reason: Some(reason.to_owned()), ..self }
+    }
+
     /// Gets what a path stands for, as it was sent.
     pub(super) fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<u8>, RemoteError> {
         whole(self.answer_to(path, query)?).map_err(|source| self.unreachable(source))
@@ -142,6 +147,19 @@ impl Remote {
     /// Gets the bytes of a path, to be read as they come.
     pub(super) fn open(&self, path: &str) -> Result<impl Read + use<>, RemoteError> {
         Ok(self.answer_to(path, &[])?.into_body().into_reader())
+    }
+
+    /// Sends a file of a type, and gets the answer as it was sent.
+    pub(super) fn post_file(
+        &self,
+        path: &str,
+        mime: &str,
+        file: &[u8],
+    ) -> Result<Vec<u8>, RemoteError> {
+        let request = self.agent.post(format!("{}{path}", self.base));
+        let request = self.introduce(request).header("Content-Type", mime);
+        let answer = request.send(file).map_err(|source| self.unreachable(source))?;
+        whole(self.checked(answer)?).map_err(|source| self.unreachable(source))
     }
 
     /// Sends JSON, and gets the answer as it was sent.

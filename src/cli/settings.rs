@@ -49,7 +49,7 @@ fn keys(printer: &mut Printer<'_>) -> anyhow::Result<Exit> {
 fn check(setting: &Setting, printer: &mut Printer<'_>) -> anyhow::Result<Exit> {
     let config = setting.config()?;
     let archive = &config.archive;
-    let parts: [(&str, anyhow::Result<()>); 10] = [
+    let parts: [(&str, anyhow::Result<()>); 11] = [
         ("trace level", telemetry::check(&config.telemetry).map_err(Into::into)),
         ("archive", is_archive(&archive.data)),
         ("identity", check_private(&archive.identity_file()).map_err(Into::into)),
@@ -60,6 +60,7 @@ fn check(setting: &Setting, printer: &mut Printer<'_>) -> anyhow::Result<Exit> {
         ("media token", read(config.media_token())),
         ("policy of witnesses", read(config.policy())),
         ("timestamp authority", read(config.authorities())),
+        ("words of consent", read(config.signals())),
     ];
     let mut exit = Exit::Fine;
     for (part, found) in parts {

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 
 use super::{Exit, Printer, Setting, text};
-use crate::api::auth::Role;
+use crate::api::role::Role;
 use crate::api::tokens::{self, Token};
 
 const DAY_SECONDS: u64 = 24 * 60 * 60;
@@ -23,6 +23,8 @@ const EXPIRES_DAYS_MAX: u64 = 3660;
 Roles:
   auditor   checks the log: checkpoints, entries, receipts; reads no content
   officer   searches and reads as well; each reading is written down in the log
+  counsel   an officer who also places and releases legal holds
+  records   adopts retention schedules, plans and approves dispositions; reads no content
   admin     an officer who also sees who has tokens
 
 Examples:
@@ -41,7 +43,7 @@ enum Act {
         /// Whose it is, for people to read.
         name: String,
         /// What it may do.
-        #[arg(long, value_name = "auditor|officer|admin")]
+        #[arg(long, value_name = "auditor|officer|counsel|records|admin")]
         role: Role,
         /// Refuse it after so many days; without, it is good until it is revoked.
         #[arg(

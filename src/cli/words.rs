@@ -51,6 +51,7 @@ pub(super) const fn relation(kind: Option<RelationKind>) -> &'static str {
         Some(RelationKind::RepliesTo) => "answered",
         Some(RelationKind::Revokes) => "taken back",
         Some(RelationKind::Reports) => "status",
+        Some(RelationKind::Notes) => "noted",
         None => "mentioned",
     }
 }

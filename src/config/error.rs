@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::policy::consent::BadLexicon;
 use crate::timestamp::BadAuthorities;
 use crate::tlog::policy::BadPolicy;
 
@@ -78,6 +79,15 @@ pub enum ConfigError {
         /// What is wrong with it.
         #[source]
         source: BadAuthorities,
+    },
+    /// A file that is no lexicon of consent.
+    #[error("{path} does not say by which words people stop messages")]
+    Lexicon {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: BadLexicon,
     },
     /// A file that is no policy.
     #[error("{path} does not say whose cosignatures to trust")]

@@ -107,6 +107,11 @@ impl ArchiveConfig {
         self.keys.join("identity.age")
     }
 
+    /// The folder of the shares that belong to the identity.
+    pub fn shares_dir(&self) -> PathBuf {
+        self.keys.join("shares")
+    }
+
     /// The log's signing key.
     pub fn log_key_file(&self) -> PathBuf {
         self.keys.join("log.key")

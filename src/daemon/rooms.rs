@@ -1,6 +1,7 @@
 //! Opens the rooms of an archive, in order, each once the one before it stands.
 //!
-//! keys → rows → keyring → log → capture → media → index → query. The first
+//! keys → rows → keyring → log → capture → media → govern → index → query →
+//! disposition. The first
 //! that cannot stand ends the start, with what to do about it.
 
 use std::sync::Arc;
@@ -17,6 +18,8 @@ use crate::capture::meta::signature::AppSecret;
 use crate::capture::webhook::MetaDoor;
 use crate::clock::Clock;
 use crate::config::{Config, check_private};
+use crate::disposition::Disposition;
+use crate::govern::Govern;
 use crate::index::{Follower, Index};
 use crate::log::{self, Log, LogThreads, SignerConfig, open_rows};
 use crate::query::Query;
@@ -47,6 +50,8 @@ pub(super) struct Answering {
     pub(super) meta: MetaDoor,
     pub(super) index: Index,
     pub(super) query: Query,
+    pub(super) govern: Govern,
+    pub(super) disposition: Disposition,
 }
 
 impl Rooms {
@@ -58,16 +63,14 @@ impl Rooms {
         let meta = meta_door(config)?;
         let media_token = config.media_token()?;
         let policy = config.policy()?;
+        let signals = config.signals()?;
         let authorities = config.authorities()?;
         let escrow = config.archive.escrow_recipients.iter().map(|text| Escrow::parse(text));
         let escrow = escrow.collect::<Result<_, _>>().context("archive.escrow_recipients")?;
 
         let store = Arc::new(rows(config)?);
         let keyring = Arc::new(Keyring::new(Arc::clone(&store), identity, escrow));
-        keyring.derive(Purpose::Once).with_context(|| {
-            let identity = config.archive.identity_file();
-            format!("{} does not open this archive", identity.display())
-        })?;
+        opens(&keyring, config)?;
         let signer = SignerConfig {
             origin: config.archive.origin.clone(),
             key: log_key::load(&config.archive, &store)?,
@@ -77,7 +80,8 @@ impl Rooms {
             .context("the log cannot be opened")?;
         let stand = || -> anyhow::Result<_> {
             let (log_, keyring_) = (|| log.clone(), || Arc::clone(&keyring));
-            let capture = Capture::new(log_(), keyring_(), clock.clone(), config.capture.clone())?;
+            let limits = config.capture.clone();
+            let capture = Capture::new(log_(), keyring_(), clock.clone(), signals, limits)?;
             let fetcher = media_token
                 .map(|token| {
                     let token = BearerToken::new(token.to_string());
@@ -96,10 +100,12 @@ impl Rooms {
                 .map(|trusted| Stamper::new(log_(), clock.clone(), trusted, &config.timestamp))
                 .transpose()?
                 .flatten();
+            let govern = Govern::open(log_(), keyring_(), clock.clone())?;
             let (index, follower) = index(config, log_(), keyring_())?;
             let query =
                 Query::new(log_(), keyring_(), index.clone(), clock.clone(), config.query.clone());
-            let answering = Answering { capture, meta, index, query };
+            let disposition = disposition(config, &log, &keyring, &index, &govern, clock);
+            let answering = Answering { capture, meta, index, query, govern, disposition };
             let verification = config.verification.clone();
             let watch = verification.enabled.then(|| Watch::new(log_(), keyring_(), verification));
             Ok((fetcher, witnesses, stamper, watch, follower, answering))
@@ -115,6 +121,18 @@ impl Rooms {
                 Err(error)
             }
         }
+    }
+}
+
+/// Whether the keys are this archive's, and all there.
+fn opens(keyring: &Keyring, config: &Config) -> anyhow::Result<()> {
+    keyring.derive(Purpose::Once).with_context(|| {
+        let identity = config.archive.identity_file();
+        format!("{} does not open this archive", identity.display())
+    })?;
+    match keyring.lost_shares()?.into_iter().next() {
+        Some(lost) => Err(lost.into()),
+        None => Ok(()),
     }
 }
 
@@ -134,6 +152,18 @@ fn index(config: &Config, log: Log, keyring: Arc<Keyring>) -> anyhow::Result<(In
     let dir = config.archive.index_dir();
     Index::open(&dir, log, keyring, config.index.clone())
         .with_context(|| format!("the index in {} can neither be opened nor made", dir.display()))
+}
+
+fn disposition(
+    config: &Config,
+    log: &Log,
+    keyring: &Arc<Keyring>,
+    index: &Index,
+    govern: &Govern,
+    clock: &Clock,
+) -> Disposition {
+    let (keyring, config) = (Arc::clone(keyring), config.disposition.clone());
+    Disposition::new(log.clone(), keyring, index.clone(), govern.clone(), clock.clone(), config)
 }
 
 /// The identity, which nobody else may be able to read.

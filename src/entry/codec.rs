@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Act, ENTRY_VERSION, Entry, Event, FOUND_BY_BYTES_MAX, Finding, HandOver, Kept, LEAF_BYTES_MAX,
-    MissedReason,
+    MissedReason, Ranges,
 };
 use crate::record::{Class, RecordId};
 use crate::tlog::{Hash, LeafIndex};
@@ -97,6 +97,12 @@ struct Line<'a> {
     by: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<Hash>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<RecordId>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    entries: Option<Cow<'a, str>>,
     prev: Hash,
 }
 
@@ -151,6 +157,9 @@ fn blank(entry: &Entry) -> Line<'_> {
         finding: None,
         by: None,
         at: None,
+        digest: None,
+        run: None,
+        entries: None,
         prev: entry.prev,
     }
 }
@@ -176,6 +185,15 @@ fn fill<'a>(line: &mut Line<'a>, event: &'a Event) {
             line.who = Some(who.into());
             line.act = Some(act.as_str().into());
             line.target = *target;
+        }
+        Event::Governed { kept, who, digest } => {
+            fill_kept(line, kept);
+            line.who = Some(who.into());
+            line.digest = *digest;
+        }
+        Event::Destroyed { run, entries } => {
+            line.run = Some(*run);
+            line.entries = Some(entries.to_string().into());
         }
         Event::HandedOver(hand_over) => line.note = Some(hand_over.note().to_string().into()),
         Event::Found { finding, by, at } => {
@@ -239,6 +257,19 @@ fn event_of(line: &Line<'_>) -> Result<Event, DecodeError> {
             act: word(line.act.as_ref(), "act", &Act::ALL, |act| act.as_str())?,
             target: line.target,
         }),
+        "governed" => Ok(Event::Governed {
+            kept: kept_of(line)?,
+            who: text(line.who.as_ref(), "who")?,
+            digest: line.digest,
+        }),
+        "destroyed" => {
+            let entries = line.entries.as_ref().and_then(|text| text.parse::<Ranges>().ok());
+            let entries = entries.ok_or(DecodeError::Field("entries"))?;
+            let run = line.run.ok_or(DecodeError::Field("run"))?;
+            // What is destroyed stood in the log before.
+            let entries = fits(entries.last().get() < line.index, entries, "entries")?;
+            Ok(Event::Destroyed { run, entries })
+        }
         "handed_over" => Ok(Event::HandedOver(Box::new(hand_over_of(line)?))),
         "found" => Ok(Event::Found {
             finding: word(line.finding.as_ref(), "finding", &Finding::ALL, |f| f.as_str())?,

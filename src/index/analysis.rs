@@ -32,9 +32,6 @@
 //! [UAX #29]: https://www.unicode.org/reports/tr29/#Word_Boundaries
 
 mod arabic;
-mod fold;
-mod indic;
-mod letters;
 mod numbers;
 mod pieces;
 
@@ -43,6 +40,8 @@ use std::ops::Range;
 use tantivy::tokenizer::{TextAnalyzer, Token as Term, TokenStream, Tokenizer};
 
 use numbers::Unit;
+
+use crate::spelling::fold;
 
 /// The most bytes of a form. Of a longer word the beginning is kept, in documents
 /// and queries alike, so that the whole word still finds itself.
@@ -96,13 +95,13 @@ pub(super) fn analyzer() -> TextAnalyzer {
 /// one character for several (`½`, `㍻`, `ﷺ`): those share its bytes.
 fn push_words(tokens: &mut Vec<Token>, text: &str, range: Range<usize>) {
     let piece = text.get(range.clone()).unwrap_or_default();
-    let folded = fold::fold(piece);
+    let folded = fold(piece);
     if piece.is_ascii() || folded == piece {
         return push(tokens, range, folded);
     }
     for part in pieces::pieces(&folded) {
         let part = folded.get(part).unwrap_or_default();
-        push(tokens, range.clone(), fold::fold(part));
+        push(tokens, range.clone(), fold(part));
     }
 }
 

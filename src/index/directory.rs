@@ -5,14 +5,18 @@
 //! another order and files under each other's names are found when they are read.
 //! `docs/FORMAT.md` has the bytes; [`cipher`] has the reasons.
 //!
+//! The key can be replaced while the directory is used ([`keys`]): what was copied before
+//! opens with the old key alone.
+//!
 //! What is not: names and sizes of files are to be seen (the library's names are
-//! random ids), and an older state of the *whole* directory put back is taken for
-//! what it is, an index that trails the log. The index is a function of the log:
-//! where a file is damaged, the directory is deleted and made anew.
+//! random ids), and an older state of the *whole* directory, put back, is taken for
+//! what it is, an index that trails the log, as long as the key is the same. The index is
+//! a function of the log: where a file is damaged, the directory is deleted and made anew.
 
 mod cache;
 mod cipher;
 mod handle;
+mod keys;
 mod writer;
 
 use std::fmt;
@@ -20,7 +24,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tantivy::directory::error::{DeleteError, LockError, OpenReadError, OpenWriteError};
 use tantivy::directory::{
@@ -31,6 +35,7 @@ use tantivy::directory::{
 use cache::Cache;
 use cipher::IndexKey;
 use handle::Handle;
+use keys::Keys;
 use writer::SealingWriter;
 
 use crate::fault::{self, Point};
@@ -47,7 +52,7 @@ pub(crate) struct EncryptedDirectory(Arc<Shared>);
 
 struct Shared {
     path: PathBuf,
-    key: IndexKey,
+    keys: RwLock<Keys>,
     cache: Arc<Cache>,
     watchers: WatchCallbackList,
     /// One atomic write at a time: they share the name of the temporary file.
@@ -89,17 +94,24 @@ impl Damaged {
 }
 
 impl EncryptedDirectory {
-    /// The directory at `path`, made where it is missing. At most
+    /// The directory at `path`, made where it is missing; `before` is the key that `key`
+    /// is taking the place of, where it is: files may be under either. At most
     /// `cache_bytes_max` of decrypted content stay in memory beside what the
     /// readers themselves hold.
     ///
     /// # Errors
     /// What the system refused. A wrong key shows when the first file is read.
-    pub(crate) fn open(path: &Path, key: &[u8; 32], cache_bytes_max: usize) -> io::Result<Self> {
+    pub(crate) fn open(
+        path: &Path,
+        key: &[u8; 32],
+        before: Option<&[u8; 32]>,
+        cache_bytes_max: usize,
+    ) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+        let keys = Keys { current: IndexKey::new(key), before: before.map(IndexKey::new) };
         Ok(Self(Arc::new(Shared {
             path: path.to_owned(),
-            key: IndexKey::new(key),
+            keys: RwLock::new(keys),
             cache: Arc::new(Cache::new(cache_bytes_max)),
             watchers: WatchCallbackList::default(),
             replacing: Mutex::new(()),
@@ -109,7 +121,8 @@ impl EncryptedDirectory {
     fn handle(&self, file: &Path) -> Result<Handle, OpenReadError> {
         let open = |name| {
             let path = self.0.path.join(name);
-            Handle::open(&path, name, &self.0.key, Arc::clone(&self.0.cache))
+            let keys = self.0.keys.read().unwrap_or_else(PoisonError::into_inner);
+            Handle::open(&path, name, &keys, Arc::clone(&self.0.cache))
         };
         name_of(file).and_then(open).map_err(|error| {
             if error.kind() == io::ErrorKind::NotFound {
@@ -121,7 +134,10 @@ impl EncryptedDirectory {
 
     /// Seals what is written into a new file at `at`, under the name `name`.
     fn writer(&self, at: &Path, name: &str, options: &OpenOptions) -> io::Result<SealingWriter> {
-        SealingWriter::begin(options.clone().write(true).mode(0o600).open(at)?, name, &self.0.key)
+        // Held until the header stands: a file is under a key that is known.
+        let keys = self.0.keys.read().unwrap_or_else(PoisonError::into_inner);
+        let file = options.clone().write(true).mode(0o600).open(at)?;
+        SealingWriter::begin(file, name, &keys.current)
     }
 
     fn replace(&self, file: &Path, data: &[u8]) -> io::Result<()> {

@@ -4,9 +4,12 @@
 //! crash nothing is missing and nothing is there twice. Records whose keys were
 //! destroyed are passed over; one that does not open or read is passed over with
 //! a trace (`verify` is who accuses), so that one damaged record does not stop
-//! the others from being found.
+//! the others from being found. Where an entry says that records were destroyed, their
+//! documents are deleted: an index that was put back from a copy forgets them too.
 
 mod batch;
+mod erasing;
+mod merges;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,13 +18,18 @@ use tantivy::schema::{Schema, Term};
 use tokio::sync::watch;
 
 use super::Error;
-use super::open::{Opened, Place, Position};
+use super::leaves::Leaves;
+use super::open::{Opened, Position};
+use super::place::Place;
 use super::schema::{self, Place as Document};
+use super::selection::Selection;
 use super::thread::{Named, ThreadNames};
-use super::view::{Shared, View, library};
+use super::view::{Shared, library};
 use crate::record::Record;
 use crate::seal::{Keyring, Purpose};
 use batch::Batch;
+use erasing::{Erasing, LOOK_INTERVAL};
+use merges::Merges;
 
 /// This far behind the log the index is being rebuilt, and says so.
 const REBUILD_ENTRIES_MIN: u64 = 50_000;
@@ -47,6 +55,10 @@ pub struct Follower {
     names: ThreadNames,
     /// How far was read; ahead of the commit in `opened`.
     read: Position,
+    /// Entries whose documents are to be deleted with the next commit.
+    destroyed: Selection,
+    merges: Merges,
+    erasing: Option<Erasing>,
     added: usize,
     committed_at: Instant,
     rebuild: Option<Rebuild>,
@@ -81,6 +93,8 @@ impl Follower {
         let key = keyring.derive(Purpose::Thread).map_err(Error::Keys)?;
         let names = ThreadNames::new(&key, shared.config.threads_known_max.max(1));
         let read = opened.position;
+        // Left by a crash, or never asked for after the log said it.
+        let unfinished = opened.has_deletes().map_err(|error| library("open", error))?;
         Ok(Self {
             shared,
             keyring,
@@ -89,6 +103,9 @@ impl Follower {
             opened: Some(opened),
             names,
             read,
+            destroyed: Selection::new(),
+            merges: Merges::default(),
+            erasing: unfinished.then(Erasing::begin),
             added: 0,
             committed_at: Instant::now(),
             rebuild: None,
@@ -125,7 +142,7 @@ impl Follower {
             tokio::select! {
                 _ = stop.changed() => {}
                 _ = grown.changed() => {}
-                () = shared.damage_found.notified() => {}
+                () = shared.woken.notified() => {}
                 () = tokio::time::sleep(wait) => {}
             }
         }
@@ -155,6 +172,7 @@ impl Follower {
             return Ok(Next::Wait);
         }
         self.tell_rebuild();
+        let erasing = self.erase()?;
         let batch = Batch::read(&self.shared, &self.keyring, self.read)?;
         self.add(batch)?;
         let behind = self.read.size < self.shared.log.size().get();
@@ -169,6 +187,7 @@ impl Follower {
         }
         Ok(match behind {
             true => Next::Read,
+            false if erasing => Next::CommitIn(LOOK_INTERVAL),
             false if self.read.size > self.committed().size => Next::CommitIn(left),
             false => Next::Wait,
         })
@@ -183,6 +202,7 @@ impl Follower {
             added.map_err(|error| library("add a record", error))?;
             self.added += 1;
         }
+        self.destroyed.unite(&batch.destroyed);
         self.read = batch.position;
         Ok(())
     }
@@ -202,30 +222,70 @@ impl Follower {
         if self.read == self.committed() {
             return Ok(());
         }
-        let (read, before) = (self.read, self.shared.view());
-        let opened = self.opened()?;
-        let view = commit_and_view(opened, read, &before);
-        let view = view.map_err(|error| library("commit", error))?;
-        self.shared.publish(view);
+        self.commit_all()?;
+        if self.erasing.is_none() {
+            let merging = |error| library("put segments together", error);
+            // One that failed is begun again; the segments are there as they were.
+            if let Err(error) = self.merges.ended().map_err(merging) {
+                if matches!(error, Error::Damaged { .. }) {
+                    return Err(error);
+                }
+                tracing::warn!(error = &error as &dyn std::error::Error, "segments not merged");
+            }
+            let Some(opened) = &mut self.opened else { return Ok(()) };
+            self.merges.begin_useful(&mut opened.writer).map_err(merging)?;
+        }
+        Ok(())
+    }
+
+    /// Deletes what was destroyed and commits, whether or not something was read.
+    fn commit_all(&mut self) -> Result<(), Error> {
+        self.committed_at = Instant::now();
+        let (read, failed) = (self.read, |error| library("commit", error));
+        if !self.destroyed.is_empty() {
+            let leaves = Leaves(Arc::new(self.destroyed.clone()));
+            self.opened()?.writer.delete_query(Box::new(leaves)).map_err(failed)?;
+        }
+        self.opened()?.commit(read).map_err(failed)?;
+        self.publish_reloaded()?;
         self.names.committed();
+        if !std::mem::take(&mut self.destroyed).is_empty() {
+            self.names.forget();
+        }
         self.added = 0;
         tracing::debug!(index.size = read.size, "index committed");
+        Ok(())
+    }
+
+    /// Shows the index as it is on disk to who searches from now on.
+    fn publish_reloaded(&mut self) -> Result<(), Error> {
+        let before = self.shared.view();
+        let view = self.opened()?.reloaded(&before).map_err(|error| library("reload", error))?;
+        self.shared.publish(view);
         Ok(())
     }
 
     /// Throws the index away and begins again at the beginning of the log.
     fn remake(&mut self, why: &Error) -> Result<(), Error> {
         self.remakes += 1;
-        // Lets go of the directory first.
+        // Nobody writes into the directory any more, and it is let go of.
+        self.merges.wait();
         self.opened = None;
         let (opened, view) = self.place.remake(&self.schema, &self.shared.config, why)?;
         self.read = opened.position;
         self.opened = Some(opened);
         self.names.forget();
+        self.destroyed = Selection::new();
         self.added = 0;
         self.rebuild = None;
         self.shared.publish(view.made_after(&self.shared.view()));
         Ok(())
+    }
+
+    /// Waits until no merge is under way.
+    #[cfg(test)]
+    pub(super) fn await_merges(&mut self) {
+        self.merges.wait();
     }
 
     fn opened(&mut self) -> Result<&mut Opened, Error> {
@@ -262,13 +322,11 @@ impl Follower {
     }
 }
 
-fn commit_and_view(opened: &mut Opened, read: Position, before: &View) -> tantivy::Result<View> {
-    let mut prepared = opened.writer.prepare_commit()?;
-    prepared.set_payload(&read.to_payload());
-    prepared.commit()?;
-    opened.position = read;
-    opened.reader.reload()?;
-    opened.view(Some(before))
+impl Drop for Follower {
+    /// Who waits for something to be erased waits in vain.
+    fn drop(&mut self) {
+        self.shared.refuse_erasures();
+    }
 }
 
 impl std::fmt::Debug for Follower {

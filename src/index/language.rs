@@ -15,6 +15,7 @@
 mod dates;
 mod lexer;
 mod parser;
+mod told;
 
 use std::fmt;
 

@@ -12,8 +12,10 @@ use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, Schema, SchemaBuilder, TextFieldIndexing, TextOptions,
 };
 
+use super::facts::packed;
 use super::number;
 use super::thread::Named;
+use crate::policy::Facts;
 use crate::record::{Class, Origin, Party, Record};
 use crate::tlog::LeafIndex;
 use crate::tlog::hash::sha256;
@@ -25,6 +27,10 @@ pub(super) const WORDS: &str = "words";
 pub(super) const LEAF: &str = "leaf";
 pub(super) const THREAD: &str = "thread";
 pub(super) const TIME: &str = "time";
+pub(super) const CAPTURED: &str = "captured";
+pub(super) const FACTS: &str = "facts";
+pub(super) const NUMBERS: &str = "numbers";
+pub(super) const PARTIES: &str = "parties";
 
 /// How many bits of a provider id's digest are kept: among 10⁷ ids, a search for
 /// another one finds something once in 28 million times.
@@ -57,6 +63,20 @@ pub(super) struct Fields {
     pub(super) time: Field,
     /// The digest of the provider's id of the other message.
     pub(super) relates_to: Field,
+    pub(super) rules: RuleFields,
+}
+
+/// What rules look at, beside the thread and the time: columns alone.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RuleFields {
+    /// The small facts in one number.
+    pub(super) packed: Field,
+    /// When it was captured: microseconds.
+    pub(super) captured: Field,
+    /// The marks of the business numbers: 8 bytes each, big-endian.
+    pub(super) numbers: Field,
+    /// The marks of the parties: 8 bytes each, big-endian.
+    pub(super) parties: Field,
 }
 
 /// The fields of one of the parties.
@@ -89,6 +109,12 @@ pub(super) fn schema() -> (Schema, Fields) {
         file: words(&mut builder, "file", false),
         time: builder.add_i64_field(TIME, FAST),
         relates_to: builder.add_u64_field("relates_to", INDEXED),
+        rules: RuleFields {
+            packed: builder.add_u64_field(FACTS, FAST),
+            captured: builder.add_i64_field(CAPTURED, FAST),
+            numbers: builder.add_bytes_field(NUMBERS, FAST),
+            parties: builder.add_bytes_field(PARTIES, FAST),
+        },
     };
     (builder.build(), fields)
 }
@@ -163,6 +189,7 @@ impl Fields {
         }
         self.add_ids(&mut document, record);
         self.add_body(&mut document, record);
+        self.rules.add(&mut document, &Facts::of(record, place.captured));
         document
     }
 
@@ -195,6 +222,16 @@ impl Fields {
         }
         if let Some(relation) = &record.body.relation {
             document.add_u64(self.relates_to, provider_id_digest(&relation.provider_id));
+        }
+    }
+}
+
+impl RuleFields {
+    fn add(self, document: &mut TantivyDocument, facts: &Facts) {
+        document.add_u64(self.packed, packed(facts));
+        document.add_i64(self.captured, facts.captured.as_microsecond());
+        for (field, marks) in [(self.numbers, &facts.numbers), (self.parties, &facts.parties)] {
+            marks.iter().for_each(|mark| document.add_bytes(field, &mark.0.to_be_bytes()));
         }
     }
 }

@@ -144,7 +144,8 @@ fn hit(shared: &Shared, order: Order, rank: Rank, thread: Option<ThreadId>) -> R
     Ok(Hit { record, entry, thread, at })
 }
 
-fn place_of(shared: &Shared, record: RecordId) -> Result<Option<LeafIndex>, Error> {
+/// The entry that keeps a record; `None` where there is none.
+pub(super) fn place_of(shared: &Shared, record: RecordId) -> Result<Option<LeafIndex>, Error> {
     let place = shared.log.store().index_of(record);
     place.map_err(|error| Error::Log(crate::log::Error::Store(error)))
 }

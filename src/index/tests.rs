@@ -2,7 +2,10 @@
 
 mod archive;
 mod damage;
+mod erase;
+mod facts;
 mod follow;
 mod model;
 mod paging;
 mod semantics;
+mod sequences;

@@ -34,7 +34,8 @@ impl ThreadId {
         Self(bytes)
     }
 
-    pub(super) const fn as_bytes(&self) -> &[u8; 16] {
+    /// The bytes, as rules and holds compare them.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
 }

@@ -5,7 +5,8 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use tantivy::collector::Collector;
 use tantivy::index::SegmentId;
@@ -16,6 +17,7 @@ use tokio::sync::Notify;
 
 use super::columns::Columns;
 use super::schema::Fields;
+use super::selection::Selection;
 use super::thread::ThreadId;
 use super::{Error, IndexConfig};
 use crate::log::Log;
@@ -30,9 +32,20 @@ pub(super) struct Shared {
     view: RwLock<Arc<View>>,
     /// The making of the index in which damage was found; 0 for none.
     damaged: AtomicU64,
-    /// Wakes the follower when damage was found.
-    pub(super) damage_found: Notify,
+    /// What the follower is to erase; `None` when nobody follows any more.
+    erasures: Mutex<Option<Vec<Erasure>>>,
+    /// Wakes the follower when damage was found or something is to be erased.
+    pub(super) woken: Notify,
 }
+
+/// What is to be erased, and who waits until it is.
+#[derive(Debug)]
+pub(super) struct Erasure {
+    pub(super) entries: Selection,
+    pub(super) done: Sender<Result<(), String>>,
+}
+
+const UNFOLLOWED: &str = "nobody follows the log to write the index";
 
 /// The index as of one commit.
 #[derive(Clone, Debug)]
@@ -48,8 +61,40 @@ pub(super) struct View {
 impl Shared {
     pub(super) fn new(log: Log, fields: Fields, config: IndexConfig, view: View) -> Self {
         let view = RwLock::new(Arc::new(view));
-        let damaged = AtomicU64::new(0);
-        Self { log, fields, config, view, damaged, damage_found: Notify::new() }
+        let (damaged, erasures) = (AtomicU64::new(0), Mutex::new(Some(vec![])));
+        Self { log, fields, config, view, damaged, erasures, woken: Notify::new() }
+    }
+
+    /// Has the follower erase: see [`super::Index::erase`].
+    pub(super) fn erase(&self, entries: Selection) -> Result<(), Error> {
+        let (done, answer) = channel();
+        match &mut *self.erasures() {
+            Some(asked) => asked.push(Erasure { entries, done }),
+            None => return Err(Error::Unerased(UNFOLLOWED.to_owned())),
+        }
+        self.woken.notify_one();
+        let answer = answer.recv().unwrap_or_else(|_| Err(UNFOLLOWED.to_owned()));
+        answer.map_err(Error::Unerased)
+    }
+
+    /// What is to be erased. Asking takes it.
+    pub(super) fn take_erasures(&self) -> Vec<Erasure> {
+        self.erasures().as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Whether something is asked for that the follower did not take yet.
+    #[cfg(test)]
+    pub(super) fn is_asked_to_erase(&self) -> bool {
+        self.erasures().as_ref().is_some_and(|asked| !asked.is_empty())
+    }
+
+    /// Refuses what is to be erased, from now on.
+    pub(super) fn refuse_erasures(&self) {
+        *self.erasures() = None;
+    }
+
+    fn erasures(&self) -> MutexGuard<'_, Option<Vec<Erasure>>> {
+        self.erasures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn view(&self) -> Arc<View> {
@@ -73,7 +118,7 @@ impl Shared {
             if matches!(error, Error::Damaged { .. }) {
                 tracing::error!(error = &error as &dyn std::error::Error, "index damaged");
                 self.damaged.store(view.making, Ordering::SeqCst);
-                self.damage_found.notify_one();
+                self.woken.notify_one();
             }
             error
         })
@@ -140,10 +185,11 @@ impl View {
                 continue;
             };
             let columns = self.columns(segment.segment_id())?;
+            let is_alive = |document| segment.alive_bitset().is_none_or(|it| it.is_alive(document));
             let mut document = postings.doc();
             while document != TERMINATED {
                 let found = (columns.leaf(document), DocAddress::new(ordinal, document));
-                if first.is_none_or(|first| found < first) {
+                if is_alive(document) && first.is_none_or(|first| found < first) {
                     first = Some(found);
                 }
                 document = postings.advance();

@@ -1,16 +1,18 @@
 //! What is handed to the log: entries that have no place yet.
 
-use crate::entry::{Event, FOUND_BY_BYTES_MAX, Finding, HandOver, MissedReason, Sealed};
+use crate::entry::{
+    Event, FOUND_BY_BYTES_MAX, Finding, HandOver, Header, MissedReason, Ranges, Sealed,
+};
 use crate::record::RecordId;
 use crate::store::OnceKey;
-use crate::tlog::LeafIndex;
+use crate::tlog::{Hash, LeafIndex};
 
 /// An entry to be, with the bytes that it binds.
 #[derive(Clone, Debug)]
 pub struct Draft {
     pub(super) event: Event,
     /// Header and body of what the event binds.
-    pub(super) sealed: Option<(Vec<u8>, Vec<u8>)>,
+    pub(super) sealed: Option<(Header, Vec<u8>)>,
     pub(super) once: Option<OnceKey>,
     /// Put on the media queue.
     pub(super) awaits_medium: Option<Vec<u8>>,
@@ -57,6 +59,17 @@ impl Draft {
     ) -> Self {
         let event = Event::Accessed { kept: sealed.kept, who, act, target };
         Self { sealed: Some((sealed.header, sealed.body)), ..Self::bare(event) }
+    }
+
+    /// A decision of somebody's; `digest` is that of the file it is about, if any.
+    pub fn governed(sealed: Sealed, who: String, digest: Option<Hash>) -> Self {
+        let event = Event::Governed { kept: sealed.kept, who, digest };
+        Self { sealed: Some((sealed.header, sealed.body)), ..Self::bare(event) }
+    }
+
+    /// The destruction of records: written before their rows are deleted.
+    pub fn destroyed(run: RecordId, entries: Ranges) -> Self {
+        Self::bare(Event::Destroyed { run, entries })
     }
 
     /// A medium that belongs to a record.

@@ -134,6 +134,9 @@ impl Sequencer {
             self.seen.insert(key, index);
             self.commit.put_seen(key, index);
         }
+        if draft.event.governs() {
+            self.commit.put_governance(index);
+        }
         if let Event::Linked { record, medium, matches } = &draft.event {
             self.commit.put_link(*record, *medium, *matches);
         }

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use jiff::Timestamp;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -9,6 +10,7 @@ use super::{Error, Inner, Query};
 use crate::entry::Act;
 use crate::index::ThreadId;
 use crate::log::{Draft, Group};
+use crate::policy::consent::Purpose;
 use crate::record::{Class, RECORD_VERSION, RecordId};
 use crate::seal::Sealed;
 
@@ -34,6 +36,8 @@ pub struct AccessCounts {
     pub threads: AtomicU64,
     /// Media taken.
     pub media: AtomicU64,
+    /// Readings of who consents to what.
+    pub consents: AtomicU64,
     /// Records found damaged.
     pub damaged: AtomicU64,
 }
@@ -57,10 +61,36 @@ pub(super) struct Told<'a> {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(super) enum Asked<'a> {
-    Search { query: &'a str, order: &'static str, results: usize, shown: Vec<RecordId> },
-    Record { record: RecordId },
-    Thread { thread: ThreadId, order: &'static str, results: usize, shown: Vec<RecordId> },
-    Medium { record: RecordId, medium: RecordId },
+    Search {
+        query: &'a str,
+        order: &'static str,
+        results: usize,
+        shown: Vec<RecordId>,
+    },
+    Record {
+        record: RecordId,
+    },
+    Thread {
+        thread: ThreadId,
+        order: &'static str,
+        results: usize,
+        shown: Vec<RecordId>,
+    },
+    Medium {
+        record: RecordId,
+        medium: RecordId,
+    },
+    Consent {
+        of: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        subject: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        purpose: Option<Purpose>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        number: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        at: Option<Timestamp>,
+    },
 }
 
 /// An access on its way into the log: sealed, not yet written down.
@@ -79,13 +109,14 @@ impl Asked<'_> {
             Self::Record { .. } => Act::Read,
             Self::Thread { .. } => Act::ReadThread,
             Self::Medium { .. } => Act::ReadMedium,
+            Self::Consent { .. } => Act::ReadConsent,
         }
     }
 
     /// The record that the leaf names: of random ids, none tells anything.
     const fn target(&self) -> Option<RecordId> {
         match self {
-            Self::Search { .. } | Self::Thread { .. } => None,
+            Self::Search { .. } | Self::Thread { .. } | Self::Consent { .. } => None,
             Self::Record { record } => Some(*record),
             Self::Medium { medium, .. } => Some(*medium),
         }
@@ -137,6 +168,7 @@ impl Query {
             Act::Read => &counts.records,
             Act::ReadThread => &counts.threads,
             Act::ReadMedium => &counts.media,
+            Act::ReadConsent => &counts.consents,
         };
         counter.fetch_add(1, Ordering::Relaxed);
         Ok(())

@@ -71,6 +71,9 @@ pub enum Error {
     /// The archive's own identity does not do, or the access could not be sealed.
     #[error("the archive's keys failed")]
     Seal(#[source] crate::seal::Error),
+    /// What was decided and told could not be read.
+    #[error("the archive's decisions could not be read")]
+    Govern(#[source] crate::govern::Error),
     /// The index failed.
     #[error("the index failed")]
     Index(#[source] crate::index::Error),

@@ -9,8 +9,9 @@ use tokio::sync::watch;
 
 use super::view::{SearchView, ThreadView};
 use super::{Access, Error, Query, QueryConfig, Search, ThreadPage};
-use crate::clock::Clock;
+use crate::clock::{Clock, Hand};
 use crate::entry::{Entry, Event, codec};
+use crate::govern::Govern;
 use crate::index::{Index, IndexConfig, Order, ThreadId};
 use crate::log::{self, Draft, Group, Log, LogConfig, LogThreads, Placed, SignerConfig};
 use crate::record::{
@@ -33,7 +34,9 @@ pub(crate) struct Archive {
     pub(crate) index: Index,
     pub(crate) query: Query,
     pub(crate) keyring: Arc<Keyring>,
+    pub(crate) govern: Govern,
     pub(crate) clock: Clock,
+    pub(crate) hand: Hand,
     /// Dropped after every handle above, and before the directory.
     _closing: Closing,
     pub(crate) dir: tempfile::TempDir,
@@ -71,7 +74,7 @@ impl Archive {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::create(&dir.path().join("data"), &StoreConfig::default()).unwrap();
         let store = Arc::new(store);
-        let (clock, _) = Clock::hand_moved("2026-11-21T08:00:00Z".parse().unwrap());
+        let (clock, hand) = Clock::hand_moved("2026-11-21T08:00:00Z".parse().unwrap());
         let signer = SignerConfig {
             origin: ORIGIN.to_owned(),
             key: SigningKey::generate(ORIGIN.parse().unwrap()).unwrap(),
@@ -95,8 +98,9 @@ impl Archive {
         });
         let query =
             Query::new(log.clone(), Arc::clone(&keyring), index.clone(), clock.clone(), config);
+        let govern = Govern::open(log.clone(), Arc::clone(&keyring), clock.clone()).unwrap();
         let closing = Closing { stop, follower: Some(follower), threads: Some(threads) };
-        Self { log, index, query, keyring, clock, _closing: closing, dir }
+        Self { log, index, query, keyring, govern, clock, hand, _closing: closing, dir }
     }
 
     /// Keeps a plaintext; gives its record and its entry.

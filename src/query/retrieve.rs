@@ -10,7 +10,6 @@ use super::open::Opened;
 use super::search::index_failed;
 use super::view::{DeliveryContent, LinkView, MediumContent, RecordView};
 use super::{Access, Error, Inner, Query};
-use crate::entry::Event;
 use crate::record::{Class, RecordId};
 use crate::tlog::LeafIndex;
 use crate::tlog::hash::sha256;
@@ -53,15 +52,7 @@ impl Inner {
         } else {
             Later::default()
         };
-        let delivery = match opened.entry.event {
-            Event::Captured { delivery, .. } => delivery,
-            Event::Began { .. }
-            | Event::Linked { .. }
-            | Event::Missed { .. }
-            | Event::Accessed { .. }
-            | Event::HandedOver(_)
-            | Event::Found { .. } => None,
-        };
+        let delivery = opened.entry.event.delivery();
         Ok(RecordView {
             record: id,
             entry: index.get(),
@@ -94,6 +85,7 @@ impl Inner {
             | Class::Call
             | Class::Consent
             | Class::Contact
+            | Class::Governance
             | Class::Message
             | Class::Status
             | Class::Unrecognised => {

@@ -139,6 +139,7 @@ pub(super) fn index_failed(error: index::Error) -> Error {
         | index::Error::Keys(_)
         | index::Error::Library { .. }
         | index::Error::Log(_)
-        | index::Error::Panicked(_)) => Error::Index(error),
+        | index::Error::Panicked(_)
+        | index::Error::Unerased(_)) => Error::Index(error),
     }
 }

@@ -3,6 +3,8 @@
 //!
 //! Ids of entries are plain numbers here: they are what people type.
 
+pub mod consent;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;

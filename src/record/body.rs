@@ -64,4 +64,6 @@ pub enum RelationKind {
     Revokes,
     /// Says what became of it.
     Reports,
+    /// Notes what the archive itself recognised in it.
+    Notes,
 }

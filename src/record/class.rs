@@ -21,6 +21,8 @@ pub enum Class {
     Contact,
     /// A provider's request as received: exact bytes and signature.
     Delivery,
+    /// What was decided about the archive: schedules, holds, plans, consent told.
+    Governance,
     /// A medium: an image, a voice note, a document.
     Medium,
     /// A message, an edit, a revocation, a reaction.
@@ -38,13 +40,14 @@ pub struct UnknownClass(pub String);
 
 impl Class {
     /// Every class, in alphabetical order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Access,
         Self::Account,
         Self::Call,
         Self::Consent,
         Self::Contact,
         Self::Delivery,
+        Self::Governance,
         Self::Medium,
         Self::Message,
         Self::Status,
@@ -52,10 +55,10 @@ impl Class {
     ];
 
     /// Whether what is sealed under it is a [`Record`](super::Record); deliveries,
-    /// media and accesses have forms of their own (`docs/FORMAT.md` §8).
+    /// media, accesses and decisions have forms of their own (`docs/FORMAT.md` §8).
     pub const fn holds_record(self) -> bool {
         match self {
-            Self::Access | Self::Delivery | Self::Medium => false,
+            Self::Access | Self::Delivery | Self::Governance | Self::Medium => false,
             Self::Account
             | Self::Call
             | Self::Consent
@@ -75,6 +78,7 @@ impl Class {
             Self::Consent => "consent",
             Self::Contact => "contact",
             Self::Delivery => "delivery",
+            Self::Governance => "governance",
             Self::Medium => "medium",
             Self::Message => "message",
             Self::Status => "status",

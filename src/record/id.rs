@@ -1,4 +1,4 @@
-//! The name of a record: 16 random bytes.
+//! The name of a record: 16 bytes, of them 10 random.
 //!
 //! It says nothing about what the record holds, so that it may stand in a
 //! leaf, a trace and an address.
@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A record's random id; 32 lower-case hex digits in text.
+/// A record's id: 6 bytes of the time, 10 random ones; 32 lower-case hex digits in text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordId([u8; 16]);
 
@@ -19,7 +19,15 @@ pub struct RecordId([u8; 16]);
 pub struct BadRecordId;
 
 impl RecordId {
-    /// Makes an id of 16 bytes that the caller drew at random.
+    /// Makes the id of a new record: the low 48 bits of the milliseconds since 1970,
+    /// big-endian, and bytes that the caller drew at random.
+    pub const fn new(milliseconds: i64, random: [u8; 10]) -> Self {
+        let [_, _, t0, t1, t2, t3, t4, t5] = milliseconds.to_be_bytes();
+        let [r0, r1, r2, r3, r4, r5, r6, r7, r8, r9] = random;
+        Self([t0, t1, t2, t3, t4, t5, r0, r1, r2, r3, r4, r5, r6, r7, r8, r9])
+    }
+
+    /// Takes the 16 bytes of an id.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
@@ -81,6 +89,13 @@ mod tests {
         assert_eq!(id.to_string().parse(), Ok(id));
         assert_eq!(serde_json::to_string(&id).unwrap(), format!("\"{id}\""));
         assert_eq!(serde_json::from_str::<RecordId>(&format!("\"{id}\"")).unwrap(), id);
+    }
+
+    #[test]
+    fn a_new_id_begins_with_its_time_so_that_later_ones_stand_behind() {
+        let id = RecordId::new(0x0102_0304_0506, [0xff; 10]);
+        assert_eq!(id.to_string(), format!("010203040506{}", "ff".repeat(10)));
+        assert!(id < RecordId::new(0x0102_0304_0507, [0; 10]));
     }
 
     #[test]

@@ -6,15 +6,17 @@ use std::io::{Read as _, Write as _};
 use zeroize::Zeroizing;
 
 use super::Error;
-use super::stanza::{BucketKey, BucketStanza};
-use crate::entry::{Kept, Sealed};
+use super::bucket::BucketKey;
+use super::stanza::BucketStanza;
+use crate::entry::{Header, InUse, Kept, Sealed};
 use crate::record::{Class, RecordId};
 use crate::tlog::Hash;
 use crate::tlog::hash::sha256;
 
-/// Seals a plaintext into a bucket.
+/// Seals a plaintext into a bucket, whose key is in use until the header is on disk.
 pub(super) fn seal(
     bucket: &BucketKey,
+    in_use: InUse,
     record: RecordId,
     class: Class,
     plaintext: &[u8],
@@ -33,12 +35,12 @@ pub(super) fn seal(
     let kept = Kept {
         record,
         class,
-        bucket: bucket.name.clone(),
+        bucket: bucket.row.bucket().to_owned(),
         sealed_sha256: sha256(&body),
         sealed_size: body.len() as u64,
         commitment: Hash::from_bytes(commitment),
     };
-    Ok(Sealed { kept, header: file, body })
+    Ok(Sealed { kept, header: Header::new(file, in_use), body })
 }
 
 /// Opens what [`seal`] made, and checks it against the log's commitment.
@@ -76,14 +78,20 @@ fn header_len(file: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::seal::bucket::RowName;
 
     fn bucket(name: &str) -> BucketKey {
-        BucketKey { name: name.to_owned(), key: Zeroizing::new([7; 32]) }
+        with_key(name, 7)
+    }
+
+    fn with_key(name: &str, key: u8) -> BucketKey {
+        BucketKey::of(RowName::parse(name).unwrap(), Zeroizing::new([key; 32]), None)
     }
 
     fn sealed(plaintext: &[u8]) -> Sealed {
         let record = RecordId::from_bytes([3; 16]);
-        seal(&bucket("message-2026-11"), record, Class::Message, plaintext).unwrap()
+        let in_use = InUse::default();
+        seal(&bucket("message-2026-11"), in_use, record, Class::Message, plaintext).unwrap()
     }
 
     #[test]
@@ -99,7 +107,7 @@ mod tests {
 
     #[test]
     fn the_header_is_a_standard_age_header_that_begins_with_the_buckets_stanza() {
-        let header = String::from_utf8(sealed(b"x").header).unwrap();
+        let header = String::from_utf8(sealed(b"x").header.to_vec()).unwrap();
         let lines: Vec<_> = header.lines().collect();
         assert_eq!(lines[0], "age-encryption.org/v1");
         assert!(lines[1].starts_with("-> muniment-bucket message-2026-11 "));
@@ -114,7 +122,7 @@ mod tests {
         let sealed = sealed(b"sell 400 at 101.25");
         let bucket = bucket("message-2026-11");
         for at in 0..sealed.header.len() + sealed.body.len() {
-            let (mut header, mut body) = (sealed.header.clone(), sealed.body.clone());
+            let (mut header, mut body) = (sealed.header.to_vec(), sealed.body.clone());
             match header.get_mut(at) {
                 Some(byte) => *byte ^= 1,
                 None => body[at - sealed.header.len()] ^= 1,
@@ -126,7 +134,7 @@ mod tests {
     #[test]
     fn another_bucket_or_another_record_does_not_open_it() {
         let sealed = sealed(b"text");
-        let other = BucketKey { name: "message-2026-11".into(), key: Zeroizing::new([8; 32]) };
+        let other = with_key("message-2026-11", 8);
         assert!(open(&other, &sealed.kept, &sealed.header, &sealed.body).is_err());
         let mut kept = sealed.kept.clone();
         kept.record = RecordId::from_bytes([4; 16]);

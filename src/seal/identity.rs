@@ -5,7 +5,7 @@ use std::path::Path;
 use age::secrecy::{ExposeSecret as _, SecretString};
 use age::x25519;
 
-use super::Error;
+use super::{Error, Shares};
 
 /// How dear a guess at the passphrase is: scrypt with N = 2^18, as age's own tool has
 /// it. The library would measure the machine instead, and a busy one would choose a
@@ -15,21 +15,25 @@ const WORK_FACTOR: u8 = 18;
 /// The dearest that is opened: what age's own tool opens, 4 GiB of memory.
 const WORK_FACTOR_MAX: u8 = 22;
 
-/// The key that opens the archive: an age X25519 identity.
-pub struct ArchiveIdentity(x25519::Identity);
+/// The key that opens the archive: an age X25519 identity, with the shares beside it.
+pub struct ArchiveIdentity {
+    age: x25519::Identity,
+    shares: Shares,
+}
 
 /// A further recipient of every bucket key: a designated third party, a court's
 /// expert, a safe. It can open the archive without the daemon.
 pub struct Escrow(x25519::Recipient);
 
 impl ArchiveIdentity {
-    /// Draws a new identity.
+    /// Draws a new identity. Like itself, its shares last as long as the process, unless
+    /// it is [written down](Self::to_file) and [loaded](Self::load) from there.
     pub fn generate() -> Self {
-        Self(x25519::Identity::generate())
+        Self { age: x25519::Identity::generate(), shares: Shares::in_memory() }
     }
 
     /// Reads an identity file as `age-keygen` writes it; where the file is itself
-    /// an age file, opens it with the passphrase first.
+    /// an age file, opens it with the passphrase first. The shares are those beside it.
     ///
     /// # Errors
     /// [`Error::Identity`], saying what is wrong.
@@ -53,15 +57,16 @@ impl ArchiveIdentity {
         );
         let line = text.lines().find(|line| line.starts_with("AGE-SECRET-KEY-1"));
         let line = line.ok_or_else(|| wrong("it has no AGE-SECRET-KEY-1 line".to_owned()))?;
-        line.trim().parse().map(Self).map_err(|error: &str| wrong(error.to_owned()))
+        let age = line.trim().parse().map_err(|error: &str| wrong(error.to_owned()))?;
+        Ok(Self { age, shares: Shares::beside(path) })
     }
 
     /// The contents of an identity file, protected where a passphrase is given.
     pub fn to_file(&self, passphrase: Option<&str>) -> Result<Vec<u8>, String> {
         let text = format!(
             "# public key: {}\n{}\n",
-            self.0.to_public(),
-            self.0.to_string().expose_secret()
+            self.age.to_public(),
+            self.age.to_string().expose_secret()
         );
         match passphrase {
             None => Ok(text.into_bytes()),
@@ -76,11 +81,16 @@ impl ArchiveIdentity {
 
     /// The public recipient, `age1…`.
     pub fn recipient(&self) -> String {
-        self.0.to_public().to_string()
+        self.age.to_public().to_string()
     }
 
-    pub(super) fn age(&self) -> &x25519::Identity {
-        &self.0
+    /// The shares that belong to it.
+    pub const fn shares(&self) -> &Shares {
+        &self.shares
+    }
+
+    pub(super) const fn age(&self) -> &x25519::Identity {
+        &self.age
     }
 }
 

@@ -5,7 +5,7 @@ use rocksdb::{WriteBatch, WriteOptions};
 use super::rows::{self, Family, Head, OnceKey};
 use super::{Error, Store};
 use crate::causes;
-use crate::entry::KeyChain;
+use crate::entry::{Header, InUse, KeyChain};
 use crate::fault::{self, Point};
 use crate::record::RecordId;
 use crate::tlog::tile::Coordinate;
@@ -16,11 +16,13 @@ pub struct Commit {
     writes: Vec<(Family, Write)>,
     /// Which durable step it is.
     point: Point,
+    /// What is kept alive until it is on disk.
+    awaited: Vec<InUse>,
 }
 
 impl Default for Commit {
     fn default() -> Self {
-        Self { writes: vec![], point: Point::LogBatch }
+        Self { writes: vec![], point: Point::LogBatch, awaited: vec![] }
     }
 }
 
@@ -40,12 +42,19 @@ impl Commit {
         &mut self,
         index: LeafIndex,
         record: RecordId,
-        header: Vec<u8>,
+        header: Header,
         body: Vec<u8>,
     ) {
+        let (header, in_use) = header.into_parts();
+        self.awaited.push(in_use);
         self.put(Family::Bodies, &rows::index_key(index), body);
         self.put(Family::Headers, &rows::index_key(index), header);
         self.put(Family::Ids, record.as_bytes(), rows::index_key(index).to_vec());
+    }
+
+    /// Marks an entry as one that governs.
+    pub fn put_governance(&mut self, index: LeafIndex) {
+        self.put(Family::Governance, &rows::index_key(index), vec![]);
     }
 
     /// Marks a thing as seen.
@@ -108,6 +117,45 @@ impl Commit {
         self.point = Point::SealBucket;
     }
 
+    /// Empties the row of a bucket's key, which is to be destroyed: that it was stays known.
+    pub fn empty_bucket(&mut self, name: &str) {
+        self.put_bucket(name, vec![]);
+        self.point = Point::SealRetired;
+    }
+
+    /// Forgets a bucket's key that was destroyed.
+    pub fn delete_bucket(&mut self, name: &str) {
+        self.writes.push((Family::Buckets, Write::Delete(name.as_bytes().into())));
+        self.point = Point::SealRetired;
+    }
+
+    /// Deletes what a record is: its sealed body and its header, and that its medium is
+    /// waited for. That there was a record, and where, stays: its leaf and the row of its
+    /// id, which is random.
+    pub fn destroy_sealed(&mut self, index: LeafIndex) {
+        for family in [Family::Headers, Family::Bodies, Family::MediaQueue] {
+            self.writes.push((family, Write::Delete(rows::index_key(index).into())));
+        }
+        self.point = Point::StoreDestroyed;
+    }
+
+    /// Puts another header in the place of one.
+    pub(super) fn change_header(&mut self, index: LeafIndex, header: Vec<u8>) {
+        self.put(Family::Headers, &rows::index_key(index), header);
+        self.point = Point::SealRewrapped;
+    }
+
+    /// Forgets that a thing was seen.
+    pub(super) fn delete_seen(&mut self, key: &[u8]) {
+        self.writes.push((Family::Seen, Write::Delete(key.into())));
+        self.point = Point::StoreDestroyed;
+    }
+
+    /// How many rows it writes.
+    pub(super) const fn rows(&self) -> usize {
+        self.writes.len()
+    }
+
     /// Says where the log ends after this commit.
     #[must_use]
     pub fn with_head(mut self, head: Head) -> Self {
@@ -129,8 +177,21 @@ impl Store {
     /// # Errors
     /// When the database cannot write or sync, or could not before.
     pub fn commit(&self, commit: Commit) -> Result<(), Error> {
+        let headers = commit.point == Point::StoreDestroyed;
+        let _still = headers.then(|| self.headers_still());
+        self.commit_still(commit)
+    }
+
+    /// The same, by who keeps the headers still where it must.
+    pub(super) fn commit_still(&self, commit: Commit) -> Result<(), Error> {
         self.check_unfailed()?;
-        let written = fault::at(commit.point, || self.write(commit.writes));
+        let Commit { writes, point, awaited } = commit;
+        if writes.is_empty() {
+            return Ok(());
+        }
+        let written = fault::at(point, || self.write(writes));
+        // On disk, or never again: nobody waits any more.
+        drop(awaited);
         written.inspect_err(|error| {
             self.failed.get_or_init(|| causes::told(error));
         })

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use rocksdb::statistics::StatsLevel;
 use rocksdb::{ColumnFamilyDescriptor, DB, DBRecoveryMode, Options};
@@ -21,6 +21,11 @@ const EVERY_FILE: i32 = -1;
 /// Files held open by who reads everything. Each holds its index and its filter in memory, so
 /// that all of them would be some bytes for every entry.
 const OPEN_FILES_READING_MAX: i32 = 32;
+
+/// Has the list of the database's files begun anew with each change of it, which are few. Else
+/// it would go on naming the first and the last key of files that are gone: of marks of things
+/// seen, which are digests of content.
+const LIST_ANEW: &str = "max_manifest_file_size=1;max_manifest_space_amp_pct=0";
 
 /// How the database may use the machine.
 #[derive(Clone, Debug, serde::Deserialize)]
@@ -162,6 +167,7 @@ impl Store {
             path: dir.to_owned(),
             damage: None,
             failed: OnceLock::new(),
+            headers: Mutex::default(),
             lock: None,
             counting: None,
         })
@@ -184,6 +190,9 @@ impl Store {
         options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
         options.enable_statistics();
         options.set_statistics_level(StatsLevel::ExceptHistogramOrTimers);
+        let options = options
+            .get_options_from_string(LIST_ANEW)
+            .map_err(|source| Error::Database { step: "be told how it lists its files", source })?;
         let db = fault::at(Point::StoreOpen, || {
             DB::open_cf_descriptors(&options, rows_dir(dir), families())
                 .map_err(refused("open the rows"))
@@ -193,6 +202,7 @@ impl Store {
             path: dir.to_owned(),
             damage: None,
             failed: OnceLock::new(),
+            headers: Mutex::default(),
             lock: Some(lock),
             counting: Some(options),
         })

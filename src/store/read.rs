@@ -174,6 +174,17 @@ impl Store {
         })
     }
 
+    /// The entries that govern from an index on, in order.
+    pub fn governing_from(
+        &self,
+        from: LeafIndex,
+    ) -> impl Iterator<Item = Result<LeafIndex, Error>> + '_ {
+        self.rows_from(Family::Governance, &rows::index_key(from)).map(|row| {
+            let (key, _) = row?;
+            rows::index_of_key(&key).ok_or_else(|| malformed("a mark of governance"))
+        })
+    }
+
     /// The leaves from an index on, in order.
     pub fn leaves_from(&self, from: LeafIndex) -> Leaves<'_> {
         let mut options = ReadOptions::default();

@@ -16,6 +16,9 @@ const BLOB_BYTES_MIN: u64 = 4096;
 /// more makes walking no faster, and damage take more rows with it.
 const BLOCK_BYTES_WALKED: usize = 16 * 1024;
 
+/// What the filter of the rows in memory takes of their table: about 15 bits a row.
+const MEMORY_FILTER_RATIO: f64 = 0.02;
+
 /// The kinds of rows; each is a column family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
@@ -27,6 +30,8 @@ pub enum Family {
     Checkpoints,
     /// Leaf index → leaf.
     Entries,
+    /// Leaf index of an entry that governs → nothing.
+    Governance,
     /// Leaf index → detached header of the sealed body; deleted to shred it.
     Headers,
     /// Record id → leaf index.
@@ -47,11 +52,12 @@ pub enum Family {
 
 impl Family {
     /// Every family.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Bodies,
         Self::Buckets,
         Self::Checkpoints,
         Self::Entries,
+        Self::Governance,
         Self::Headers,
         Self::Ids,
         Self::Links,
@@ -69,6 +75,7 @@ impl Family {
             Self::Buckets => "buckets",
             Self::Checkpoints => "checkpoints",
             Self::Entries => "entries",
+            Self::Governance => "governance",
             Self::Headers => "headers",
             Self::Ids => "ids",
             Self::Links => "links",
@@ -104,9 +111,17 @@ impl Family {
                 options.set_compression_type(DBCompressionType::Lz4);
             }
             Self::Headers => blocks.set_block_size(BLOCK_BYTES_WALKED),
-            Self::Seen | Self::Ids => options.set_write_buffer_size(64 * 1024 * 1024),
+            Self::Ids => options.set_write_buffer_size(64 * 1024 * 1024),
+            Self::Seen => {
+                options.set_write_buffer_size(64 * 1024 * 1024);
+                // Nearly all that is asked for was never seen: a filter answers for the
+                // rows in memory too, in place of a search through each table.
+                options.set_memtable_prefix_bloom_ratio(MEMORY_FILTER_RATIO);
+                options.set_memtable_whole_key_filtering(true);
+            }
             Self::Buckets
             | Self::Checkpoints
+            | Self::Governance
             | Self::Links
             | Self::MediaQueue
             | Self::State

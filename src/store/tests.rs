@@ -1,3 +1,5 @@
+mod destroyed;
+
 use super::*;
 use crate::record::RecordId;
 use crate::tlog::tile::Coordinate;
@@ -22,7 +24,7 @@ fn what_was_committed_is_there_after_reopening() {
     };
     let mut commit = Commit::default();
     commit.put_leaf(LeafIndex::new(7), b"leaf".to_vec());
-    commit.put_sealed(LeafIndex::new(7), record, b"header".to_vec(), vec![9; 100_000]);
+    commit.put_sealed(LeafIndex::new(7), record, b"header".to_vec().into(), vec![9; 100_000]);
     commit.put_seen(OnceKey::from_bytes([5; 16]), LeafIndex::new(7));
     commit.put_tile(tile, vec![6; 8192]);
     commit.put_link(record, medium, Some(false));

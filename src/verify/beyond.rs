@@ -16,7 +16,9 @@ const LEVELS: u8 = 8;
 pub(super) fn check(reader: &Reader<'_>, findings: &mut Findings) {
     let (store, size) = (reader.store, reader.size);
     let end = index_key(LeafIndex::new(size.get()));
-    for family in [Family::Entries, Family::Bodies, Family::Headers, Family::MediaQueue] {
+    for family in
+        [Family::Entries, Family::Bodies, Family::Governance, Family::Headers, Family::MediaQueue]
+    {
         strays(store, family, &end, None, findings);
     }
     for level in 0..LEVELS {

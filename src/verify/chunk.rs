@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::cursor::{Cursor, RowAt};
+use super::destroyed::{self, Destroyed};
 use super::finding::{FindingKind, Findings, Place};
 use super::keys::Keys;
 use super::scope::Scope;
@@ -17,9 +18,9 @@ use super::sealed::{Ground, check_sealed};
 use super::sides::{Side, Sums};
 use super::sums::SumKey;
 use super::tiles::{self, TileRow};
-use super::{Counts, checkpoints, leaf, look_up, queue, sides};
+use super::{Counts, checkpoints, governance, leaf, look_up, queue, sides};
 use crate::causes::told;
-use crate::entry::{Entry, Event};
+use crate::entry::Entry;
 use crate::seal::Keyring;
 use crate::store::Store;
 use crate::store::rows::Family;
@@ -39,6 +40,10 @@ pub(super) struct Reader<'a> {
     pub(super) policy: Option<&'a Policy>,
     pub(super) sums: SumKey,
     pub(super) scope: Scope,
+    /// What entries say was destroyed.
+    pub(super) destroyed: Destroyed,
+    /// Whether entries that govern are marked in this archive.
+    pub(super) is_marked: bool,
     /// Where the log ends, as far as it is checked.
     pub(super) size: TreeSize,
 }
@@ -75,7 +80,7 @@ pub(super) struct Chunk {
     pub(super) expected: Sums,
     /// … and what the rows say.
     pub(super) found: Sums,
-    /// The names of the buckets that entries name.
+    /// The rows of the buckets whose keys headers are under.
     pub(super) buckets: BTreeSet<String>,
     /// Records of which it is not known whether they announce a medium, or whether
     /// it is still waited for.
@@ -155,23 +160,27 @@ impl Reader<'_> {
         let mut bodies = cursor(Family::Bodies);
         let mut headers = cursor(Family::Headers);
         let mut tasks = cursor(Family::MediaQueue);
+        let mut marks = cursor(Family::Governance);
         chunk.links.reserve(usize::try_from(CHUNK_ENTRIES).unwrap_or(0));
         for index in range.clone().map(LeafIndex::new) {
             let (link, entry) = self.read_leaf(index, entries.at_index(index), &mut chunk);
             chunk.links.push(link);
             let (body, header) = (bodies.at_index(index), headers.at_index(index));
-            let task = tasks.at_index(index);
+            let (task, mark) = (tasks.at_index(index), marks.at_index(index));
             if let Some(entry) = entry {
-                let ground = Ground { index, entry: &entry, keyring: self.keyring };
+                let ground = Ground { index, entry: &entry, reader: self };
                 let announces = check_sealed(&ground, body, header, &mut chunk);
-                sides::note(self.sums, &entry, announces, &mut chunk);
+                sides::note(self, &entry, announces, &mut chunk);
                 look_up::check(self, &entry, &mut chunk);
-                queue::check(self.sums, &entry, &task, &mut chunk);
-                note_bucket(&entry, &mut chunk);
+                if !self.destroyed.had(index) {
+                    queue::check(self.sums, &entry, &task, &mut chunk);
+                }
+                governance::check(self, &entry, &mark, &mut chunk);
+                destroyed::check(self, &entry, &mut chunk);
                 self.keys.check(&entry, &mut chunk.findings);
             }
         }
-        for cursor in [entries, bodies, headers, tasks] {
+        for cursor in [entries, bodies, headers, tasks, marks] {
             cursor.finish(&mut chunk.findings);
         }
         tiles::read(self.store, range, &mut chunk);
@@ -227,18 +236,12 @@ fn note_time(entry: &Entry, chunk: &mut Chunk) {
     chunk.times = Some((first, last.max(entry.time)));
 }
 
-fn note_bucket(entry: &Entry, chunk: &mut Chunk) {
-    match &entry.event {
-        Event::Captured { kept, .. } | Event::Accessed { kept, .. } => {
-            if !chunk.buckets.contains(&kept.bucket) {
-                chunk.buckets.insert(kept.bucket.clone());
-            }
+impl Chunk {
+    /// Notes that a bucket's row is needed.
+    pub(super) fn note_bucket(&mut self, row: &str) {
+        if !self.buckets.contains(row) {
+            self.buckets.insert(row.to_owned());
         }
-        Event::Began { .. }
-        | Event::Linked { .. }
-        | Event::Missed { .. }
-        | Event::HandedOver(_)
-        | Event::Found { .. } => {}
     }
 }
 

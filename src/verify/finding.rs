@@ -63,6 +63,8 @@ pub enum FindingKind {
     Malformed,
     /// Must be there and is not.
     Missing,
+    /// Still there, though an entry says that it was destroyed.
+    NotDestroyed,
     /// Belongs to nothing.
     Orphan,
     /// Of another log than the one to be verified.
@@ -89,6 +91,7 @@ impl FindingKind {
             Self::DoesNotOpen => "does not open",
             Self::Malformed => "malformed",
             Self::Missing => "missing",
+            Self::NotDestroyed => "not destroyed",
             Self::Orphan => "belongs to nothing",
             Self::OtherLog => "of another log",
             Self::ShorterThanSigned => "shorter than signed",

@@ -41,6 +41,8 @@ pub(super) fn read(
         | Event::Missed { .. }
         | Event::Accessed { .. }
         | Event::HandedOver(_)
+        | Event::Governed { .. }
+        | Event::Destroyed { .. }
         | Event::Found { .. }
             if first =>
         {
@@ -50,6 +52,15 @@ pub(super) fn read(
         Event::Captured { kept, .. } if kept.class == Class::Access => {
             let text =
                 "a captured record of the class of openings: no capture writes it".to_owned();
+            Err((FindingKind::WrongContent, text))
+        }
+        Event::Captured { kept, .. } if kept.class == Class::Governance => {
+            let text =
+                "a captured record of the class of decisions: no capture writes it".to_owned();
+            Err((FindingKind::WrongContent, text))
+        }
+        Event::Governed { kept, .. } if kept.class != Class::Governance => {
+            let text = format!("a decision whose record is of class {}", kept.class);
             Err((FindingKind::WrongContent, text))
         }
         Event::Accessed { kept, .. } if kept.class != Class::Access => {
@@ -62,6 +73,8 @@ pub(super) fn read(
         | Event::Missed { .. }
         | Event::Accessed { .. }
         | Event::HandedOver(_)
+        | Event::Governed { .. }
+        | Event::Destroyed { .. }
         | Event::Found { .. } => Ok(entry),
     }
 }

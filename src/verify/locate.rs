@@ -108,7 +108,7 @@ fn read_entries(
                 }
             };
             let announces = side == Side::Media && announces(reader, &entry, wanted);
-            members_of(&entry, announces, |is_expected, of, key, value| {
+            members_of(reader, &entry, announces, |is_expected, of, key, value| {
                 if of == side && wanted(key) {
                     put(is_expected, key, value);
                 }
@@ -116,6 +116,7 @@ fn read_entries(
             if let (Side::Media, Some(kept), RowAt::There(_)) =
                 (side, entry.kept(), tasks.at_index(index))
                 && wanted(kept.record.as_bytes())
+                && !reader.destroyed.had(index)
             {
                 put(false, kept.record.as_bytes(), &[]);
             }
@@ -130,7 +131,7 @@ fn announces(reader: &Reader<'_>, entry: &Entry, wanted: impl Fn(&[u8]) -> bool)
     let (Some(keyring), Event::Captured { kept, .. }) = (reader.keyring, &entry.event) else {
         return false;
     };
-    if !wanted(kept.record.as_bytes()) {
+    if !wanted(kept.record.as_bytes()) || reader.destroyed.had(entry.index) {
         return false;
     }
     let header = reader.store.header(entry.index).ok().flatten();
@@ -144,7 +145,7 @@ fn compare(reader: &Reader<'_>, side: Side, key: &[u8], met: &Met, findings: &mu
     match side {
         Side::Ids => compare_id(reader, key, met, findings),
         Side::Links => compare_link(reader, key, met, findings),
-        Side::Seen => compare_mark(key, met, findings),
+        Side::Seen => compare_mark(reader, key, met, findings),
         Side::Media => compare_medium(met, findings),
     }
 }
@@ -239,7 +240,7 @@ pub(super) fn unreadable(
     findings.add(place, FindingKind::Unreadable, text);
 }
 
-fn compare_mark(key: &[u8], met: &Met, findings: &mut Findings) {
+fn compare_mark(reader: &Reader<'_>, key: &[u8], met: &Met, findings: &mut Findings) {
     let index = index_of_key(key).unwrap_or(LeafIndex::FIRST);
     match (met.expected.is_empty(), met.found.as_slice()) {
         (false, [_]) => {}
@@ -253,6 +254,14 @@ fn compare_mark(key: &[u8], met: &Met, findings: &mut Findings) {
                 let text = "several marks name the same entry: all but one of them were altered";
                 let place = Place::entry_row(Family::Seen, index, hex::encode(row_key));
                 findings.add(place, FindingKind::Altered, text);
+            }
+        }
+        (true, marks) if reader.destroyed.had(index) => {
+            for (_, row_key) in marks {
+                let text = "an entry says that the record was destroyed, and the mark that it was \
+                            seen is still there";
+                let place = Place::entry_row(Family::Seen, index, hex::encode(row_key));
+                findings.add(place, FindingKind::NotDestroyed, text);
             }
         }
         (true, marks) => {

@@ -9,7 +9,7 @@ use crate::tlog::LeafIndex;
 
 /// Checks the rows that must be there because of an entry.
 pub(super) fn check(reader: &Reader<'_>, entry: &Entry, chunk: &mut Chunk) {
-    members_of(entry, false, |is_expected, side, key, value| {
+    members_of(reader, entry, false, |is_expected, side, key, value| {
         if is_expected && reader.scope.looks_up(side) {
             look_up(reader, side, (key, value), entry.index, chunk);
         }

@@ -27,7 +27,7 @@ pub(super) fn check(class: Class, plaintext: &[u8]) -> Result<bool, String> {
         | Class::Status
         | Class::Unrecognised => check_record(class, plaintext),
         Class::Delivery => check_delivery(plaintext).map(|()| false),
-        Class::Access => serde_json::from_slice::<IgnoredAny>(plaintext)
+        Class::Access | Class::Governance => serde_json::from_slice::<IgnoredAny>(plaintext)
             .map(|_| false)
             .map_err(|error| unread(&error)),
         // A provider's bytes: any are right.

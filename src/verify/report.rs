@@ -77,6 +77,10 @@ pub struct Counts {
     pub links: u64,
     /// Marks of what was seen.
     pub seen: u64,
+    /// Records that are gone, as an entry says.
+    pub destroyed: u64,
+    /// Marks of entries that govern.
+    pub governance: u64,
     /// Media that are still waited for.
     pub media_queue: u64,
     /// Bytes of rows that were read.
@@ -144,6 +148,8 @@ impl Counts {
         self.ids += other.ids;
         self.links += other.links;
         self.seen += other.seen;
+        self.destroyed += other.destroyed;
+        self.governance += other.governance;
         self.media_queue += other.media_queue;
         self.bytes += other.bytes;
     }
@@ -323,7 +329,8 @@ impl Report {
 impl fmt::Display for Report {
     /// Writes the report for people: several lines, the verdict last.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Counts { entries, bodies, opened, tiles, checkpoints, timestamps, .. } = self.counts;
+        let Counts { entries, bodies, opened, tiles, checkpoints, timestamps, destroyed, .. } =
+            self.counts;
         writeln!(f, "archive      {}", self.origin)?;
         writeln!(f, "entries      {entries} of {} read and chained", self.size - self.from)?;
         if let Some(root) = &self.root {
@@ -350,7 +357,11 @@ impl fmt::Display for Report {
         if let Some(cosigned) = &self.cosigned {
             writeln!(f, "cosigned     {}", cosigned.line(self.size))?;
         }
-        writeln!(f, "records      {bodies} with the digest that was logged, {opened} opened")?;
+        write!(f, "records      {bodies} with the digest that was logged, {opened} opened")?;
+        match destroyed {
+            0 => writeln!(f)?,
+            destroyed => writeln!(f, ", {destroyed} destroyed, as entries say")?,
+        }
         writeln!(
             f,
             "time         {}.{:03} s, {} entries/s",

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::chunk::{CHUNK_ENTRIES, Chunk, Job, Jobs, Link, Reader};
+use super::destroyed::Destroyed;
 use super::finding::{Finding, FindingKind, Findings, Place};
 use super::fold::Fold;
 use super::head::{self, End};
@@ -15,8 +16,8 @@ use super::sides::Side;
 use super::sums::SumKey;
 use super::tally::Tally;
 use super::{
-    Progress, Request, Stage, beyond, buckets, checkpoints, files, leaf, locate, since, timestamps,
-    workers,
+    Progress, Request, Stage, beyond, buckets, checkpoints, files, governance, leaf, locate, since,
+    timestamps, workers,
 };
 use crate::seal::Keyring;
 use crate::store::Store;
@@ -68,7 +69,9 @@ impl<'a> Run<'a> {
         let new = |scope, size| {
             let (origin, sums) = (request.origin.as_str(), SumKey::draw());
             let policy = request.policy.as_ref();
-            Reader { store, origin, keys, keyring, policy, sums, scope, size }
+            let destroyed = Destroyed::read(store);
+            let is_marked = governance::is_marked(store);
+            Reader { store, origin, keys, keyring, policy, sums, scope, destroyed, is_marked, size }
         };
         let Some(checkpoint) = &request.since else {
             let reader = new(Scope::Whole, end.size);
@@ -115,7 +118,20 @@ impl<'a> Run<'a> {
         let (origin, scope) = (request.origin.as_str(), Scope::Growing);
         let sums = SumKey::draw();
         let policy = request.policy.as_ref();
-        let reader = Reader { store, origin, keys, keyring, policy, sums, scope, size: signed };
+        let (destroyed, is_marked) = (Destroyed::read(store), governance::is_marked(store));
+        let size = signed;
+        let reader = Reader {
+            store,
+            origin,
+            keys,
+            keyring,
+            policy,
+            sums,
+            scope,
+            destroyed,
+            is_marked,
+            size,
+        };
         let end = End { size: signed, head: None, is_whole: true };
         let tree = Some(crate::tlog::tree::Edge::empty());
         let fold = Fold::new(store, 0, tree, vec![]);
@@ -310,6 +326,10 @@ fn rest(reader: &Reader<'_>, all: &mut Tally, media_known: bool, findings: &mut 
         let differing = all.expected.differing(&all.found, side);
         match differing.as_slice() {
             [] => {}
+            // Marks of what was destroyed meanwhile: were met on one of the two sides.
+            _ if reader.scope.is_growing()
+                && side == Side::Seen
+                && reader.destroyed.has_grown(reader.store) => {}
             // To find out which would take another pass, and this one is to be gentle.
             _ if reader.scope.is_growing() => {
                 let text = "the rows are not those that follow from the entries";

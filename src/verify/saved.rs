@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::chunk::Reader;
+use super::destroyed::Runs;
 use super::finding::Findings;
 use super::fold::{Fold, SavedFold};
 use super::report::Since;
@@ -23,7 +24,7 @@ use crate::tlog::hash::sha256;
 use crate::tlog::{Hash, LeafIndex, TreeSize, leaf_hash};
 
 /// The version of the form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The largest state that is read: some hundreds of findings and bucket names.
 pub const STATE_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -46,6 +47,9 @@ pub enum BadState {
         /// The origin asked for.
         expected: String,
     },
+    /// What was read may not be there any more.
+    #[error("records were destroyed since it was written: begin anew")]
+    Destroyed,
     /// Begun with other keys or witnesses, or from another checkpoint.
     #[error(
         "it was begun with another public key, another --since or --policy, or with or without --identity"
@@ -82,6 +86,8 @@ pub(super) struct Saved {
     rows: u64,
     /// The checkpoints from outside that were given, by the digests of their notes.
     outside: Vec<Hash>,
+    /// What entries said was destroyed.
+    destroyed: Runs,
     sums: SumKey,
     fold: SavedFold,
     begun: Findings,
@@ -101,6 +107,7 @@ impl Saved {
             since: run.since.clone(),
             rows: run.next.saturating_sub(run.jobs.chunks()),
             outside: run.request.outside.iter().map(digest_of_note).collect(),
+            destroyed: run.reader.destroyed.begun().clone(),
             sums: run.reader.sums,
             fold: run.fold.save(),
             begun: run.begun.clone(),
@@ -142,6 +149,9 @@ impl Saved {
         }
         if self.request != digest_of_request(&run) {
             return Err(BadState::OtherRequest);
+        }
+        if self.destroyed != *run.reader.destroyed.begun() {
+            return Err(BadState::Destroyed);
         }
         if self.size > run.end.size {
             return Err(BadState::Shorter { saved: self.size, found: run.end.size });

@@ -1,13 +1,13 @@
 //! What an entry binds: the sealed body, its header and, where there are keys,
 //! what they open to.
 
-use super::chunk::{Chunk, size_of};
+use super::chunk::{Chunk, Reader, size_of};
 use super::cursor::RowAt;
 use super::finding::{FindingKind, Place};
 use super::plaintext;
 use crate::causes::told;
 use crate::entry::{Entry, Event, Kept};
-use crate::seal::{Error as SealError, Keyring};
+use crate::seal::{self, Error as SealError, Keyring};
 use crate::store::rows::Family;
 use crate::tlog::LeafIndex;
 use crate::tlog::hash::sha256;
@@ -16,7 +16,7 @@ use crate::tlog::hash::sha256;
 pub(super) struct Ground<'a> {
     pub(super) index: LeafIndex,
     pub(super) entry: &'a Entry,
-    pub(super) keyring: Option<&'a Keyring>,
+    pub(super) reader: &'a Reader<'a>,
 }
 
 /// Checks the body and the header of an entry; of an entry that binds none,
@@ -34,9 +34,14 @@ pub(super) fn check_sealed(
         }
         return false;
     };
+    let is_gone = matches!(body, RowAt::Absent) || matches!(header, RowAt::Absent);
+    if ground.reader.is_destroyed(ground.index, is_gone) {
+        chunk.counts.destroyed += 1;
+        return false;
+    }
     let body_holds = check_body(ground, kept, &body, chunk);
     let header_holds = check_header(ground, kept, &header, chunk);
-    let Some(keyring) = ground.keyring else { return false };
+    let Some(keyring) = ground.reader.keyring else { return false };
     let (RowAt::There(body), RowAt::There(header), true) =
         (body, header, body_holds && header_holds)
     else {
@@ -84,7 +89,8 @@ fn check_body(ground: &Ground<'_>, kept: &Kept, body: &RowAt<'_>, chunk: &mut Ch
             differs(body, kept).map(|text| (FindingKind::Altered, text))
         }
         RowAt::Absent => {
-            let text = "the sealed record is gone, though its entry is there";
+            let text = "the sealed record is gone, though its entry is there and none says that it was \
+                        destroyed";
             Some((FindingKind::Missing, text.to_owned()))
         }
         RowAt::Unreadable(error) => {
@@ -118,7 +124,13 @@ fn check_header(ground: &Ground<'_>, kept: &Kept, header: &RowAt<'_>, chunk: &mu
             chunk.counts.bytes += size_of(header);
             let text = "the record's key header is not of the form that is written, \
                         or names another bucket than the entry";
-            (!has_form(header, &kept.bucket)).then(|| (FindingKind::Altered, text.to_owned()))
+            match seal::row_of(header).filter(|row| row.bucket() == kept.bucket) {
+                Some(row) => {
+                    chunk.note_bucket(&row.to_string());
+                    None
+                }
+                None => Some((FindingKind::Altered, text.to_owned())),
+            }
         }
         RowAt::Absent => {
             let text = "the record's key header is gone: the record was made unreadable, \
@@ -141,13 +153,6 @@ fn check_header(ground: &Ground<'_>, kept: &Kept, header: &RowAt<'_>, chunk: &mu
     holds
 }
 
-/// Whether a header begins and ends as those of its bucket do.
-fn has_form(header: &[u8], bucket: &str) -> bool {
-    let begun = header.strip_prefix(b"age-encryption.org/v1\n-> muniment-bucket ");
-    let named = begun.and_then(|rest| rest.strip_prefix(bucket.as_bytes()));
-    named.is_some_and(|rest| rest.starts_with(b" ") && rest.ends_with(b"\n"))
-}
-
 /// Opens a record and looks at what is inside: whether it announces a medium.
 /// `Err(None)` when its bucket has no key that can be read and opens.
 fn open(
@@ -158,12 +163,20 @@ fn open(
     body: &[u8],
 ) -> Result<bool, Option<(FindingKind, String)>> {
     let plaintext = keyring.open(kept, header, body).map_err(|error| match error {
-        SealError::NoBucket(_) | SealError::BucketLocked { .. } | SealError::Store(_) => None,
+        SealError::NoBucket(_)
+        | SealError::BucketLocked { .. }
+        | SealError::NoShare(_)
+        | SealError::BadShare(_)
+        | SealError::Share { .. }
+        | SealError::Store(_) => None,
         SealError::Commitment => {
             let text = "the record opens, but is not the one that the log commits to";
             Some((FindingKind::Commitment, text.to_owned()))
         }
         other @ (SealError::Altered(_)
+        | SealError::InUse(_)
+        | SealError::ShareExists(_)
+        | SealError::Survivor { .. }
         | SealError::Identity { .. }
         | SealError::Random(_)
         | SealError::Recipient(_)) => Some((
@@ -174,13 +187,14 @@ fn open(
     match ground.entry.event {
         Event::Captured { .. } => plaintext::check(kept.class, &plaintext)
             .map_err(|text| Some((FindingKind::WrongContent, text))),
-        Event::Accessed { .. } => plaintext::check(kept.class, &plaintext)
+        Event::Accessed { .. } | Event::Governed { .. } => plaintext::check(kept.class, &plaintext)
             .map(|_| false)
             .map_err(|text| Some((FindingKind::WrongContent, text))),
         Event::Began { .. }
         | Event::Linked { .. }
         | Event::Missed { .. }
         | Event::HandedOver(_)
+        | Event::Destroyed { .. }
         | Event::Found { .. } => Ok(false),
     }
 }

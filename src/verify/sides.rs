@@ -114,17 +114,20 @@ impl Sums {
 
 /// Notes what must be there because of an entry; `announces` whether its record
 /// announces a medium.
-pub(super) fn note(sums: SumKey, entry: &Entry, announces: bool, chunk: &mut Chunk) {
+pub(super) fn note(reader: &Reader<'_>, entry: &Entry, announces: bool, chunk: &mut Chunk) {
     let Chunk { expected, found, .. } = chunk;
-    members_of(entry, announces, |is_expected, side, key, value| {
+    let sums = reader.sums;
+    members_of(reader, entry, announces, |is_expected, side, key, value| {
         let set = if is_expected { &mut *expected } else { &mut *found };
         set.put(sums, side, key, value);
     });
 }
 
 /// Gives out the members that an entry puts on each side: `true` for what rows
-/// must say, `false` for what ends a medium's wait.
+/// must say, `false` for what ends a medium's wait. Of a record that was destroyed no mark
+/// of what was seen is left, and nobody knows any more whether it announced a medium.
 pub(super) fn members_of(
+    reader: &Reader<'_>,
     entry: &Entry,
     announces: bool,
     mut put: impl FnMut(bool, Side, &[u8], &[u8]),
@@ -137,16 +140,22 @@ pub(super) fn members_of(
         }
     }
     match &entry.event {
+        Event::Captured { .. } if reader.destroyed.had(entry.index) => {}
         Event::Captured { .. } => put(true, Side::Seen, &index, &[]),
         Event::Linked { record, medium, matches } => {
             let value = matches.map(u8::from);
             put(true, Side::Links, &link_key(*record, *medium), value.as_slice());
-            put(false, Side::Media, record.as_bytes(), &[]);
+            if !reader.was_destroyed(*record) {
+                put(false, Side::Media, record.as_bytes(), &[]);
+            }
         }
+        Event::Missed { record, .. } if reader.was_destroyed(*record) => {}
         Event::Missed { record, .. } => put(false, Side::Media, record.as_bytes(), &[]),
         Event::Began { .. }
         | Event::Accessed { .. }
         | Event::HandedOver(_)
+        | Event::Governed { .. }
+        | Event::Destroyed { .. }
         | Event::Found { .. } => {}
     }
 }
@@ -222,7 +231,7 @@ impl<'a> Rows<'a> {
             if !there {
                 return None;
             }
-            if !self.is_of_later_entry() {
+            if !self.is_left_out() {
                 break;
             }
         }
@@ -235,11 +244,16 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Whether the row came with an entry behind those that are checked.
-    fn is_of_later_entry(&self) -> bool {
+    /// Whether, while others write, the row came with an entry behind those that are checked,
+    /// or is a mark that is on its way out.
+    fn is_left_out(&self) -> bool {
         let index = index_of_key(self.scan.value());
-        self.reader.scope.is_growing()
-            && index.is_some_and(|index| index.get() >= self.reader.size.get())
+        let reader = self.reader;
+        reader.scope.is_growing()
+            && index.is_some_and(|index| {
+                index.get() >= reader.size.get()
+                    || self.side == Side::Seen && reader.destroyed.had(index)
+            })
     }
 
     /// Seeks on behind damage in steps that double, so that about as much again

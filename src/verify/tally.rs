@@ -18,7 +18,7 @@ pub(super) struct Tally {
     pub(super) expected: Sums,
     /// … and what the rows say.
     pub(super) found: Sums,
-    /// The names of the buckets that entries name: a class and a month each.
+    /// The rows of the buckets whose keys headers are under: a class and a month each.
     pub(super) buckets: BTreeSet<String>,
     /// Records whose media cannot be known, because they do not open.
     pub(super) unopened: u64,

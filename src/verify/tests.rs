@@ -2,6 +2,7 @@
 
 mod archive;
 mod cosignatures;
+mod destroyed;
 mod files;
 mod flips;
 mod growing;

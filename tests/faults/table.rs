@@ -12,6 +12,8 @@ pub(crate) enum Scene {
     Serving(Ends, &'static [u64]),
     /// A witness that is asked, until these hits.
     Witnessing(&'static [u64]),
+    /// Records that are destroyed, until these hits.
+    Shredding(&'static [u64]),
     /// A command; each of its hits.
     Command(Act),
 }
@@ -55,6 +57,16 @@ pub(crate) const fn scene(point: Point) -> Scene {
         | Point::MemoryFolder => Scene::Serving(ByItself, &[2]),
         Point::IndexFormat => Scene::Serving(AtStart, &[1, 2, 3]),
         Point::IndexFile | Point::IndexReplace | Point::IndexFolder => Scene::Serving(GoesOn, &[6]),
+        // A new key's share, then an old one that is removed.
+        Point::ShareFolder => Scene::Shredding(&[1, 2]),
+        Point::ShareWrite | Point::ShareRename | Point::ShareOverwrite | Point::ShareRemove => {
+            Scene::Shredding(&[1])
+        }
+        // The row is emptied, later forgotten.
+        Point::SealRetired => Scene::Shredding(&[1, 2]),
+        Point::SealRewrapped | Point::StoreCompacted => Scene::Shredding(&[1]),
+        // Two batches of records, then the marks of what was seen.
+        Point::StoreDestroyed => Scene::Shredding(&[1, 2, 3]),
         Point::StoreOpen => Scene::Serving(AtStart, &[1]),
         Point::ReadyFile => Scene::Serving(AtStart, &[1, 2]),
         Point::StoreFlush => Scene::Serving(AtStop, &[1]),

@@ -136,10 +136,10 @@ fn the_rows(store: &Store, message: LeafIndex, kept: &Kept, image: &Kept) -> Vec
     add(Family::Entries, at, &|commit| commit.put_leaf(message, codec::encode(&entry)));
     add(Family::Entries, at, &|commit| commit.put_leaf(message, flipped(leaf.clone())));
     add(Family::Bodies, at, &|commit| {
-        commit.put_sealed(message, kept.record, header.clone(), flipped(body.clone()));
+        commit.put_sealed(message, kept.record, header.clone().into(), flipped(body.clone()));
     });
     add(Family::Headers, at, &|commit| {
-        commit.put_sealed(message, kept.record, flipped(header.clone()), body.clone());
+        commit.put_sealed(message, kept.record, flipped(header.clone()).into(), body.clone());
     });
     let tile = Coordinate { level: 0, number: 0 };
     let hashes = store.tile(tile).unwrap().unwrap();
@@ -148,11 +148,14 @@ fn the_rows(store: &Store, message: LeafIndex, kept: &Kept, image: &Kept) -> Vec
     add(Family::Checkpoints, None, &|commit| commit.put_checkpoint(size, flipped(note.clone())));
     // There is none: one that somebody put there.
     add(Family::Timestamps, None, &|commit| commit.put_timestamp(size, b"no timestamp".to_vec()));
-    let bucket = store.bucket(&kept.bucket).unwrap().unwrap();
-    add(Family::Buckets, None, &|commit| commit.put_bucket(&kept.bucket, flipped(bucket.clone())));
+    let row = muniment::seal::row_of(&header).unwrap().to_string();
+    let bucket = store.bucket(&row).unwrap().unwrap();
+    add(Family::Buckets, None, &|commit| commit.put_bucket(&row, flipped(bucket.clone())));
     let (medium, matches) = store.links(image.record).unwrap()[0];
     let other = matches.map(|matches| !matches).or(Some(true));
     add(Family::Links, None, &|commit| commit.put_link(image.record, medium, other));
+    // A message decides nothing.
+    add(Family::Governance, at, &|commit| commit.put_governance(message));
     add(Family::Seen, None, &|commit| commit.put_seen(OnceKey::from_bytes([9; 16]), message));
     let (waiting, task) = store.media_tasks_from(LeafIndex::FIRST).next().unwrap().unwrap();
     // When the next try is due is the daemon's note to itself, which no entry binds.

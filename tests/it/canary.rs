@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Daemon, Graph, House, Served, VERIFY_TOKEN, files_under, sign, text_message, until, wamid,
-    webhook,
+    webhook, written,
 };
 use needles::Needles;
 
@@ -46,6 +46,12 @@ const BAD_CURSOR: &str = "Cursorbramble";
 const BAD_PATH: &str = "Pathgudgeon";
 const BAD_JSON: &str = "Jsonkestrel";
 const REASON: &str = "Ombudsmanchaffinch asked";
+const CONSENTING: &str = "Vellumstarling@example.com";
+const WORDING: &str = "Wordingpetrel may we";
+const FORM: &str = "Formdunlin";
+const FOUND: &str = "Foundfulmar in an order";
+const IMPORTED: &str = "Importguillemot";
+const BAD_KIND: &str = "Kindrazorbill";
 
 fn needles() -> Needles {
     let mut needles = Needles::default();
@@ -73,6 +79,12 @@ fn needles() -> Needles {
         BAD_PATH,
         BAD_JSON,
         REASON,
+        CONSENTING,
+        WORDING,
+        FORM,
+        FOUND,
+        IMPORTED,
+        BAD_KIND,
     ] {
         // A single word too: an index keeps words.
         let longest = text.split([' ', '-', '=']).max_by_key(|word| word.len()).unwrap();
@@ -171,6 +183,40 @@ fn plant_questions(house: &House, daemon: &Daemon, officer: &str) {
     assert_eq!(daemon.api.with_token(BAD_PATH).get("/v1/search").status, 401);
 }
 
+/// Says stop, tells, imports, looks, and asks who consents.
+fn plant_consent(house: &House, daemon: &Daemon, officer: &str) {
+    daemon.take(&webhook(&[text_message(20, PHONE, "stop"), text_message(21, PHONE, "cancel")]));
+    let asker = daemon.api.with_token(officer).with("muniment-reason", REASON);
+    let told = json!({"kind": "opt_in", "subject": [CONSENTING, PHONE], "purposes": ["all"],
+        "at": "2026-01-01T00:00:00Z", "wording": {"text": WORDING},
+        "evidence": {"means": "form", "reference": FORM}});
+    let told = asker.post("/v1/consent", told.to_string().as_bytes());
+    assert_eq!(told.status, 201, "{}", told.text());
+    let asked = [("subject", CONSENTING)];
+    assert!(asker.get_with("/v1/consent", &asked).text().contains(PHONE));
+    assert!(asker.get_with("/v1/consent/history", &asked).text().contains(WORDING));
+    let review = asker.get("/v1/consent/review").json();
+    let candidate = review["candidates"][0]["record"].as_str().unwrap();
+    let found = json!({"verdict": "not_meant", "reason": FOUND}).to_string();
+    let path = format!("/v1/consent/review/{candidate}");
+    assert_eq!(asker.post(&path, found.as_bytes()).status, 201);
+    // The file itself lies elsewhere: it is the caller's.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (file, token) = (elsewhere.path().join("crm.csv"), elsewhere.path().join("token"));
+    written(token.clone(), officer.as_bytes());
+    let header = "subject,kind,purposes,channel,number,at,expires,language,version,wording,\
+                  jurisdiction,legal_basis,reference";
+    for (kind, code) in [("opt_in", 0), (BAD_KIND, 1)] {
+        let line = format!("{IMPORTED},{kind},all,,,2026-01-02T00:00:00Z,,,,,,,{IMPORTED}");
+        written(file.clone(), format!("{header}\n{line}\n").as_bytes());
+        let [file, token] = [&file, &token].map(|path| path.to_str().unwrap());
+        let remote = ["--server", daemon.api.base(), "--token-file", token];
+        let ran = house.run(&[&["consent", "import", file], &remote[..]].concat());
+        assert_eq!(ran.code, code, "{ran:?}");
+    }
+    assert_eq!(asker.get_with("/v1/consent", &[("purpose", BAD_KIND)]).status, 400);
+}
+
 /// Everything that was written, by anybody, during the test.
 fn search_everything(house: &House, needles: &Needles, when: &str) {
     let mut bytes = 0;
@@ -214,6 +260,7 @@ fn nothing_that_was_told_or_asked_is_readable_on_disk_or_in_the_traces() {
     plant_refusals(&daemon);
     until("the file is fetched", || (graph.downloads() == 1).then_some(()));
     plant_questions(&house, &daemon, &officer);
+    plant_consent(&house, &daemon, &officer);
     search_everything(&house, &needles, "while it runs");
     daemon.kill();
     search_everything(&house, &needles, "after a kill, with the write-ahead log");

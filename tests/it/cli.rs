@@ -5,7 +5,7 @@ use std::fs;
 use crate::support::{House, ORIGIN, text_message, webhook, written};
 
 /// The commands that anybody who reads the manual expects.
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "doctor",
     "init",
     "serve",
@@ -19,6 +19,7 @@ const COMMANDS: [&str; 14] = [
     "token",
     "completions",
     "config",
+    "policy",
     "witness",
 ];
 

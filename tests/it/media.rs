@@ -39,6 +39,8 @@ fn endings(house: &House, count: usize) -> Vec<Result<Option<bool>, MissedReason
         | Event::Captured { .. }
         | Event::Accessed { .. }
         | Event::HandedOver(_)
+        | Event::Governed { .. }
+        | Event::Destroyed { .. }
         | Event::Found { .. } => None,
     };
     until("the media are linked or missed", || {

@@ -17,6 +17,8 @@ fn classes(house: &House) -> Vec<Class> {
         | Event::Missed { .. }
         | Event::Accessed { .. }
         | Event::HandedOver(_)
+        | Event::Governed { .. }
+        | Event::Destroyed { .. }
         | Event::Found { .. } => None,
     };
     entries.iter().filter_map(|entry| class(&entry.event)).collect()

@@ -33,7 +33,7 @@ pub(crate) use graph::{Graph, Served};
 pub(crate) use house::{House, ORIGIN, Ran};
 pub(crate) use ledger::{Ledger, MESSAGES, kept_once};
 pub(crate) use openssl::{ALWAYS, Key};
-pub(crate) use webhook::{APP_SECRET, VERIFY_TOKEN, sign, text_message, wamid, webhook};
+pub(crate) use webhook::{APP_SECRET, NUMBER_ID, VERIFY_TOKEN, sign, text_message, wamid, webhook};
 
 /// Longest wait for anything that must happen: far beyond what a busy machine needs.
 const PATIENCE: Duration = Duration::from_secs(60);

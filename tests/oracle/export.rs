@@ -3,7 +3,6 @@
 
 use std::fs;
 
-use muniment::entry::codec;
 use muniment::tlog::proof;
 use muniment::tlog::tile::Coordinate;
 use muniment::tlog::tree::Edge;
@@ -117,33 +116,38 @@ fn write_proofs(
 }
 
 /// A sealed record as an auditor holds it: its line in the log, the two halves
-/// of the age file, and the wrapped key of its bucket.
+/// of the age file, the wrapped row of its bucket's key, and the share of that.
 #[derive(Clone)]
 pub(crate) struct SealedFiles {
     pub(crate) leaf: Vec<u8>,
     pub(crate) header: Vec<u8>,
     pub(crate) body: Vec<u8>,
     pub(crate) bucket: Vec<u8>,
+    pub(crate) share: Vec<u8>,
 }
 
 pub(crate) fn sealed_at(archive: &Archive, index: LeafIndex) -> SealedFiles {
     let log = archive.log();
     let leaf = log.store().leaf(index).unwrap().unwrap();
-    let entry = codec::decode(&leaf).unwrap();
-    let bucket = log.store().bucket(&entry.kept().unwrap().bucket).unwrap().unwrap();
     let (header, body) = log.sealed_at(index).unwrap();
-    SealedFiles { leaf, header, body, bucket }
+    let lines = String::from_utf8(header.clone()).unwrap();
+    let row = lines.lines().nth(1).unwrap().split(' ').nth(2).unwrap();
+    let bucket = log.store().bucket(row).unwrap().unwrap();
+    let shares = archive.identity_file().with_file_name("shares");
+    let share = std::fs::read(shares.join(row)).unwrap();
+    SealedFiles { leaf, header, body, bucket, share }
 }
 
 impl SealedFiles {
     /// Gives the plaintext that the program makes of it, or what it complains of.
-    pub(crate) fn open_with(&self, opener: &Program, bucket_key: &[u8]) -> Result<Vec<u8>, String> {
+    pub(crate) fn open_with(&self, opener: &Program, row: &[u8]) -> Result<Vec<u8>, String> {
         let dir = tempfile::tempdir().unwrap();
         let files = [
             ("leaf", self.leaf.as_slice()),
             ("header", &self.header),
             ("body", &self.body),
-            ("key", bucket_key),
+            ("row", row),
+            ("share", &self.share),
         ]
         .map(|(name, bytes)| written(dir.path(), name, bytes));
         let arguments: Vec<&str> = files.iter().map(|path| path.to_str().unwrap()).collect();

@@ -10,23 +10,25 @@ use super::paths::paths;
 use super::source::{Fault, Source};
 
 /// The rooms, lowest first, each with those it may import.
-const ROOMS: [(&str, &[&str]); 20] = [
+const ROOMS: [(&str, &[&str]); 22] = [
     ("causes", &[]),
     ("clock", &[]),
     ("fault", &[]),
     ("record", &[]),
+    ("spelling", &[]),
     ("timestamp", &[]),
     ("tlog", &[]),
     ("witness", &["causes", "clock", "fault", "tlog"]),
     ("entry", &["record", "tlog"]),
-    ("policy", &["record"]),
+    ("policy", &["record", "spelling"]),
     ("projection", &["record", "entry", "policy"]),
     ("store", &["causes", "fault", "entry", "tlog"]),
-    ("seal", &["record", "entry", "store", "clock"]),
+    ("seal", &["fault", "record", "entry", "store", "clock"]),
     ("log", &["causes", "fault", "entry", "tlog", "store", "clock"]),
     ("attest", &["causes", "clock", "timestamp", "tlog", "entry", "log"]),
     ("capture", &["record", "entry", "policy", "seal", "log", "clock"]),
-    ("index", &["causes", "fault", "record", "entry", "seal", "log"]),
+    ("govern", &["record", "entry", "policy", "projection", "store", "seal", "log", "clock"]),
+    ("index", &["causes", "fault", "record", "spelling", "entry", "policy", "seal", "log"]),
     ("query", BELOW_QUERY),
     ("disposition", BELOW_QUERY),
     (
@@ -48,6 +50,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
         &[
             "query",
             "disposition",
+            "govern",
             "verify",
             "log",
             "projection",
@@ -74,6 +77,7 @@ const BELOW_QUERY: &[&str] = &[
     "seal",
     "log",
     "capture",
+    "govern",
     "index",
 ];
 

@@ -7,7 +7,7 @@ use crate::causes::told;
 use crate::config::{check_private, read_secret};
 use crate::entry::KeyChain;
 use crate::log::Ended;
-use crate::seal::{ArchiveIdentity, DERIVED_BUCKET, Keyring};
+use crate::seal::{ArchiveIdentity, Keyring, RowName};
 use crate::store::Store;
 use crate::tlog::note::{SigningKey, VerifierKey};
 
@@ -107,10 +107,11 @@ pub(super) fn look_at_opening(
     report: &mut Report,
 ) {
     let Some(identity) = identity else { return };
-    let keyring = Keyring::new(Arc::clone(store), identity, vec![]);
-    match keyring.opens_bucket(DERIVED_BUCKET) {
+    let keyring = Arc::new(Keyring::new(Arc::clone(store), identity, vec![]));
+    match keyring.opens_bucket(&RowName::derived()) {
         Ok(true) => {
             report.ok("identity", "identity.age opens this archive");
+            shares(&keyring, report);
             index::look(patient, &keyring, ended, report);
         }
         Ok(false) => report.note(
@@ -124,6 +125,26 @@ pub(super) fn look_at_opening(
             COPY,
         ),
     }
+}
+
+/// Whether every key that is made of a share has it.
+fn shares(keyring: &Keyring, report: &mut Report) {
+    const SHARES: &str = "shares";
+    let lost = match keyring.lost_shares() {
+        Ok(lost) => lost,
+        Err(error) => return report.wrong(SHARES, told(&error), "run `muniment verify`"),
+    };
+    let Some(first) = lost.first() else {
+        return report.ok(SHARES, "every key has its share");
+    };
+    let more = lost.len() - 1;
+    let more = if more == 0 { String::new() } else { format!("; and {more} more") };
+    report.wrong(
+        SHARES,
+        format!("{first}{more}"),
+        "put the newest copy of keys/shares in its place: an older one lacks the shares made since, \
+         and has those that were destroyed",
+    );
 }
 
 fn identity(patient: &Patient, report: &mut Report) -> Option<ArchiveIdentity> {

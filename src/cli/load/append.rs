@@ -15,8 +15,8 @@ use super::synced::Synced;
 use super::waits::{Percentiles, Waits};
 use crate::cli::{Exit, Printer, Setting};
 use crate::log::{Draft, Group, Log, OnceKey};
-use crate::record::{Class, RecordId};
-use crate::seal::{Keyring, Sealed};
+use crate::record::Class;
+use crate::seal::{Keyring, Sealed, new_id};
 use crate::tlog::LeafIndex;
 
 /// Receipts that are asked for afterwards.
@@ -132,7 +132,10 @@ async fn append_all(running: &Running, args: &Args) -> anyhow::Result<Percentile
 
 async fn append(log: &Log, sealed: Sealed) -> anyhow::Result<Duration> {
     let start = Instant::now();
-    let seen = OnceKey::from_bytes(*sealed.kept.record.as_bytes());
+    let mut digest = *sealed.kept.record.as_bytes();
+    // What a keyed digest is: random from its first byte on.
+    digest.reverse();
+    let seen = OnceKey::from_bytes(digest);
     log.append(Group::of(Draft::captured(sealed, None).once(seen))).await?;
     Ok(start.elapsed())
 }
@@ -155,9 +158,7 @@ fn seal(keyring: &Keyring, body: &[u8]) -> anyhow::Result<Sealed> {
 /// The same sealed bytes as another record: no two entries keep the same one.
 fn renamed(sealed: &Sealed) -> anyhow::Result<Sealed> {
     let mut sealed = sealed.clone();
-    let mut id = [0; 16];
-    getrandom::fill(&mut id).context("the system gave no random bytes")?;
-    sealed.kept.record = RecordId::from_bytes(id);
+    sealed.kept.record = new_id(Timestamp::now())?;
     Ok(sealed)
 }
 

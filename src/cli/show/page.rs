@@ -127,5 +127,6 @@ const fn spoken_of(kind: RelationKind) -> &'static str {
         RelationKind::RepliesTo => "answers",
         RelationKind::Revokes => "takes back",
         RelationKind::Reports => "status of",
+        RelationKind::Notes => "noted of",
     }
 }

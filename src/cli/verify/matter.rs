@@ -158,6 +158,8 @@ pub(super) fn first_origin(store: &Store) -> anyhow::Result<String> {
             | Event::Missed { .. }
             | Event::Accessed { .. }
             | Event::HandedOver(_)
+            | Event::Governed { .. }
+            | Event::Destroyed { .. }
             | Event::Found { .. },
         )
         | Err(_) => Err(unknown()),

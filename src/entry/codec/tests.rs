@@ -41,6 +41,10 @@ pub(super) fn every_kind() -> Vec<Entry> {
         let who = "a1b2c3".to_owned();
         all.push(entry(Event::Accessed { kept: kept(), who, act, target: Some(id) }));
     }
+    for digest in [None, Some(Hash::from_bytes([5; 32]))] {
+        all.push(entry(Event::Governed { kept: kept(), who: "a1b2c3".into(), digest }));
+    }
+    all.push(entry(Event::Destroyed { run: id, entries: "2-5,7,9-11".parse().unwrap() }));
     let [old, new] = [1, 2].map(|seed| {
         SigningKey::from_seed("a.example/1".parse().unwrap(), Zeroizing::new([seed; 32]))
     });
@@ -121,6 +125,20 @@ fn a_leaf_longer_than_a_bundle_holds_is_refused_whichever_way_it_is_read() {
 }
 
 #[test]
+fn an_entry_destroys_only_what_stands_before_it() {
+    let id = RecordId::from_bytes([9; 16]);
+    let destroyed = |entries: &str| {
+        encode(&entry(Event::Destroyed { run: id, entries: entries.parse().unwrap() }))
+    };
+    assert!(decode(&destroyed("0,11")).is_ok());
+    for entries in ["12", "11-13"] {
+        assert!(matches!(decode(&destroyed(entries)), Err(DecodeError::Field("entries"))));
+    }
+    let spelled = String::from_utf8(destroyed("5-6")).unwrap().replace("5-6", "5,6");
+    assert!(matches!(decode(spelled.as_bytes()), Err(DecodeError::Field("entries"))));
+}
+
+#[test]
 fn a_newer_form_and_an_unknown_kind_are_named() {
     let leaf = String::from_utf8(encode(&every_kind()[1])).unwrap();
     let newer = leaf.replacen("{\"v\":1", "{\"v\":2", 1);
@@ -131,7 +149,7 @@ fn a_newer_form_and_an_unknown_kind_are_named() {
 
 proptest! {
     #[test]
-    fn no_flipped_bit_of_a_line_reads_as_the_same_entry(kind in 0..19usize, at in 0..4096usize, bit in 0..8u8) {
+    fn no_flipped_bit_of_a_line_reads_as_the_same_entry(kind in 0..22usize, at in 0..4096usize, bit in 0..8u8) {
         let entry = &every_kind()[kind % every_kind().len()];
         let mut leaf = encode(entry);
         let at = at % leaf.len();

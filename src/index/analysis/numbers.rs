@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use super::fold::fold;
+use crate::spelling::fold;
 
 /// The most digits of a telephone number (ITU-T E.164).
 const PHONE_DIGITS_MAX: usize = 15;

@@ -335,7 +335,7 @@ proptest! {
             prop_assert_eq!(again.len(), 1, "{:?}", token);
             prop_assert_eq!(&again[0].sought, &token.sought);
             for form in token.forms() {
-                prop_assert_eq!(&fold::fold(form), form);
+                prop_assert_eq!(&fold(form), form);
             }
         }
     }

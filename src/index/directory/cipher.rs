@@ -1,17 +1,23 @@
 //! How a file is sealed.
 //!
 //! ```text
-//! file  = magic (8) salt (32) chunk…
-//! chunk = AES-256-GCM(up to 16 KiB of content) tag (16)
-//! nonce = 0 (3) chunk number, big-endian (8) last (1: 0 or 1)
-//! key   = HKDF-SHA256(secret: index key, salt, info: label, name of the file)
+//! file     = magic (8) salt (32) wrapped file key (48) chunk…
+//! wrapped  = AES-256-GCM(32 random bytes) under the wrapping key, nonce 0
+//! chunk    = AES-256-GCM(up to 16 KiB of content) tag (16) under the content key
+//! nonce    = 0 (3) chunk number, big-endian (8) last (1: 0 or 1)
+//! wrapping = HKDF-SHA256(secret: index key, salt, info: label, name of the file)
+//! content  = HKDF-SHA256(secret: file key, info: another label, name of the file)
 //! ```
 //!
-//! Every file has a key of its own, so that numbers serve as nonces. All chunks
-//! but the last are full; an empty file has one empty chunk. The number in the
+//! Every file has a random key of its own, so that numbers serve as nonces, and the index
+//! key can be replaced by writing the first 88 bytes of each file anew. Every header has a
+//! salt of its own, so that each wrapping key wraps once.
+//!
+//! All chunks but the last are full; an empty file has one empty chunk. The number in the
 //! nonce finds chunks that were moved, the mark of the last one a file that was
 //! cut off between two chunks (the STREAM construction of Hoang, Reyhanitabar,
-//! Rogaway and Vizár), the name in the key a file under another's name.
+//! Rogaway and Vizár), the name in both keys a file under another's name. A header put
+//! before another file's chunks gives a key that opens none of them.
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, MAX_TAG_LEN, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, KeyType, Salt};
@@ -27,19 +33,28 @@ pub(super) const TAG_BYTES: usize = MAX_TAG_LEN;
 pub(super) const SEALED_BYTES: usize = CHUNK_BYTES + TAG_BYTES;
 
 /// Bytes before the first chunk.
-pub(super) const HEADER_BYTES: usize = MAGIC.len() + SALT_BYTES;
+pub(super) const HEADER_BYTES: usize = MAGIC.len() + SALT_BYTES + WRAPPED_BYTES;
 
-const MAGIC: [u8; 8] = *b"MUNINDX1";
+const MAGIC: [u8; 8] = *b"MUNINDX2";
 const SALT_BYTES: usize = 32;
-const LABEL: &[u8] = b"muniment index file v1\0";
+const WRAPPED_BYTES: usize = 32 + TAG_BYTES;
+const WRAPPING_LABEL: &[u8] = b"muniment index header v2\0";
+const CONTENT_LABEL: &[u8] = b"muniment index file v2\0";
 
-/// The secret from which the keys of the files are derived.
+/// The secret under which the keys of the files are wrapped.
+#[derive(PartialEq)]
 pub(super) struct IndexKey(Zeroizing<[u8; 32]>);
 
-/// The random beginning of a file.
-pub(super) struct Header([u8; SALT_BYTES]);
+/// The secret of one file, from its beginning to its end.
+pub(super) struct FileKey(Zeroizing<[u8; 32]>);
 
-/// Tells contents apart in the cache: derived with the key from salt and name.
+/// The beginning of a file.
+pub(super) struct Header {
+    salt: [u8; SALT_BYTES],
+    wrapped: [u8; WRAPPED_BYTES],
+}
+
+/// Tells contents apart in the cache: derived with the content key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct FileId([u8; 16]);
 
@@ -67,47 +82,95 @@ impl IndexKey {
     pub(super) fn new(key: &[u8; 32]) -> Self {
         Self(Zeroizing::new(*key))
     }
+
+    /// The key that wraps the file key of one header, once.
+    fn wrapping(&self, salt: &[u8; SALT_BYTES], name: &str) -> LessSafeKey {
+        let mut key = Zeroizing::new([0; 32]);
+        derive(salt, &self.0, &[WRAPPING_LABEL, name.as_bytes()], key.as_mut_slice());
+        aes(&key)
+    }
+}
+
+impl FileKey {
+    /// The key of a new file.
+    pub(super) fn random() -> std::io::Result<Self> {
+        let mut key = Zeroizing::new([0; 32]);
+        getrandom::fill(key.as_mut_slice()).map_err(std::io::Error::other)?;
+        Ok(Self(key))
+    }
 }
 
 impl Header {
-    /// A header for a new file.
-    pub(super) fn random() -> std::io::Result<Self> {
+    /// A header that holds a file's key.
+    pub(super) fn wrap(file: &FileKey, key: &IndexKey, name: &str) -> std::io::Result<Self> {
         let mut salt = [0; SALT_BYTES];
         getrandom::fill(&mut salt).map_err(std::io::Error::other)?;
-        Ok(Self(salt))
+        let mut wrapped = [0; WRAPPED_BYTES];
+        let (content, tag) = wrapped.split_at_mut(32);
+        content.copy_from_slice(file.0.as_slice());
+        let sealed = key
+            .wrapping(&salt, name)
+            .seal_in_place_separate_tag(nonce_of_one(), Aad::empty(), content)
+            .expect("32 bytes are far below the algorithm's limit");
+        tag.copy_from_slice(sealed.as_ref());
+        Ok(Self { salt, wrapped })
+    }
+
+    /// The file's key; `None` where it was not wrapped under this key and name.
+    pub(super) fn unwrap(&self, key: &IndexKey, name: &str) -> Option<FileKey> {
+        let mut wrapped = Zeroizing::new(self.wrapped);
+        let opened = key.wrapping(&self.salt, name).open_in_place(
+            nonce_of_one(),
+            Aad::empty(),
+            wrapped.as_mut_slice(),
+        );
+        let content: &[u8] = opened.ok()?;
+        Some(FileKey(Zeroizing::new(content.try_into().ok()?)))
     }
 
     pub(super) fn read(bytes: &[u8; HEADER_BYTES]) -> Option<Self> {
-        let salt = bytes.strip_prefix(&MAGIC)?;
-        Some(Self(salt.try_into().ok()?))
+        let (salt, wrapped) = bytes.strip_prefix(&MAGIC)?.split_first_chunk()?;
+        Some(Self { salt: *salt, wrapped: wrapped.try_into().ok()? })
     }
 
     pub(super) fn to_bytes(&self) -> Vec<u8> {
-        [MAGIC.as_slice(), &self.0].concat()
+        [MAGIC.as_slice(), &self.salt, &self.wrapped].concat()
     }
 }
 
-/// Key and id, in one derivation.
-struct Derived;
+/// A length of output.
+struct Bytes(usize);
 
-impl KeyType for Derived {
+impl KeyType for Bytes {
     fn len(&self) -> usize {
-        48
+        self.0
     }
+}
+
+fn derive(salt: &[u8], secret: &[u8; 32], info: &[&[u8]], out: &mut [u8]) {
+    Salt::new(HKDF_SHA256, salt)
+        .extract(secret)
+        .expand(info, Bytes(out.len()))
+        .and_then(|output| output.fill(out))
+        .expect("48 bytes are within what HKDF gives");
+}
+
+fn aes(key: &[u8; 32]) -> LessSafeKey {
+    LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).expect("the key has 32 bytes"))
+}
+
+/// For a key that seals once.
+fn nonce_of_one() -> Nonce {
+    Nonce::assume_unique_for_key([0; 12])
 }
 
 impl FileCipher {
-    pub(super) fn derive(index_key: &IndexKey, header: &Header, name: &str) -> Self {
+    pub(super) fn of(file: &FileKey, name: &str) -> Self {
         let mut derived = Zeroizing::new([0; 48]);
-        Salt::new(HKDF_SHA256, &header.0)
-            .extract(index_key.0.as_slice())
-            .expand(&[LABEL, name.as_bytes()], Derived)
-            .and_then(|output| output.fill(derived.as_mut_slice()))
-            .expect("48 bytes are within what HKDF gives");
+        derive(&[], &file.0, &[CONTENT_LABEL, name.as_bytes()], derived.as_mut_slice());
         let (key, id) = derived.split_first_chunk::<32>().expect("48 bytes begin with 32");
-        let key = UnboundKey::new(&AES_256_GCM, key).expect("the key has the algorithm's length");
         let id = FileId(*id.first_chunk().expect("48 bytes less 32 are 16"));
-        Self { key: LessSafeKey::new(key), id }
+        Self { key: aes(key), id }
     }
 
     pub(super) const fn id(&self) -> FileId {

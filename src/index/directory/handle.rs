@@ -13,8 +13,9 @@ use tantivy::directory::{FileHandle, OwnedBytes};
 
 use super::cache::{Cache, Content, Span};
 use super::cipher::{
-    CHUNK_BYTES, Extent, FileCipher, HEADER_BYTES, Header, IndexKey, SEALED_BYTES, TAG_BYTES,
+    CHUNK_BYTES, Extent, FileCipher, HEADER_BYTES, Header, SEALED_BYTES, TAG_BYTES,
 };
+use super::keys::Keys;
 use super::{Damaged, Fault};
 
 /// A read over more chunks than this is a run: it is decrypted and kept as one,
@@ -38,20 +39,22 @@ impl Handle {
     pub(super) fn open(
         path: &Path,
         name: &str,
-        key: &IndexKey,
+        keys: &Keys,
         cache: Arc<Cache>,
     ) -> io::Result<Self> {
         let file = File::open(path)?;
         let damaged = |fault| Damaged::at(path, fault);
-        let mut header = [0; HEADER_BYTES];
-        if let Err(error) = file.read_exact_at(&mut header, 0) {
-            let cut = error.kind() == io::ErrorKind::UnexpectedEof;
-            return Err(if cut { damaged(Fault::Header) } else { error });
-        }
-        let header = Header::read(&header).ok_or_else(|| damaged(Fault::Header))?;
+        let header = match read_header(&file) {
+            Ok(header) => header.ok_or_else(|| damaged(Fault::Header))?,
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                return Err(damaged(Fault::Header));
+            }
+            Err(error) => return Err(error),
+        };
         let extent =
             Extent::of_file(file.metadata()?.len()).ok_or_else(|| damaged(Fault::Length))?;
-        let cipher = FileCipher::derive(key, &header, name);
+        let file_key = keys.unwrap(&header, name).ok_or_else(|| damaged(Fault::Altered))?;
+        let cipher = FileCipher::of(&file_key, name);
         let handle = Self { file, path: path.to_owned(), cipher, extent, cache };
         handle.chunk(extent.chunks - 1)?;
         Ok(handle)
@@ -143,6 +146,13 @@ impl Handle {
             Err(error) => Err(error),
         }
     }
+}
+
+/// The header of a file; `None` where another program wrote it.
+pub(super) fn read_header(file: &File) -> io::Result<Option<Header>> {
+    let mut header = [0; HEADER_BYTES];
+    file.read_exact_at(&mut header, 0)?;
+    Ok(Header::read(&header))
 }
 
 impl FileHandle for Handle {

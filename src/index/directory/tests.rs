@@ -9,6 +9,7 @@ use super::cipher::{CHUNK_BYTES, HEADER_BYTES, SEALED_BYTES};
 use super::*;
 
 mod library;
+mod replacing;
 
 const KEY: [u8; 32] = [7; 32];
 const CACHE_BYTES: usize = 1024 * 1024;
@@ -24,7 +25,7 @@ impl Place {
 
     /// The directory with an empty cache.
     fn open(&self) -> EncryptedDirectory {
-        EncryptedDirectory::open(self.dir.path(), &KEY, CACHE_BYTES).unwrap()
+        EncryptedDirectory::open(self.dir.path(), &KEY, None, CACHE_BYTES).unwrap()
     }
 
     fn bytes(&self, name: &str) -> Vec<u8> {
@@ -186,7 +187,7 @@ fn chunks_of_another_file_are_found() {
 fn another_key_opens_nothing() {
     let place = Place::new();
     write(&place.open(), "file", b"content");
-    let other = EncryptedDirectory::open(place.dir.path(), &[8; 32], CACHE_BYTES).unwrap();
+    let other = EncryptedDirectory::open(place.dir.path(), &[8; 32], None, CACHE_BYTES).unwrap();
     assert_eq!(read(&other, "file"), Err(Fault::Altered));
 }
 
@@ -315,7 +316,8 @@ fn a_range_beyond_the_end_is_an_error() {
 #[test]
 fn the_cache_keeps_to_its_bound() {
     let place = Place::new();
-    let directory = EncryptedDirectory::open(place.dir.path(), &KEY, 20 * CHUNK_BYTES).unwrap();
+    let directory =
+        EncryptedDirectory::open(place.dir.path(), &KEY, None, 20 * CHUNK_BYTES).unwrap();
     write(&directory, "file", &content(100 * CHUNK_BYTES));
     let handle = directory.get_file_handle(Path::new("file")).unwrap();
     for chunk in 0..100 {
@@ -329,7 +331,7 @@ fn the_cache_keeps_to_its_bound() {
 #[test]
 fn a_run_that_is_held_is_lent_again() {
     let place = Place::new();
-    let directory = EncryptedDirectory::open(place.dir.path(), &KEY, 0).unwrap();
+    let directory = EncryptedDirectory::open(place.dir.path(), &KEY, None, 0).unwrap();
     write(&directory, "file", &content(100 * CHUNK_BYTES));
     let run = || {
         let handle = directory.get_file_handle(Path::new("file")).unwrap();
@@ -350,7 +352,7 @@ proptest! {
         cache_bytes in prop::sample::select(vec![0, 2 * CHUNK_BYTES, 64 * CHUNK_BYTES]),
     ) {
         let dir = tempfile::tempdir().unwrap();
-        let directory = EncryptedDirectory::open(dir.path(), &KEY, cache_bytes).unwrap();
+        let directory = EncryptedDirectory::open(dir.path(), &KEY, None, cache_bytes).unwrap();
         let mut model = BTreeMap::new();
         for (number, parts) in files.iter().enumerate() {
             let (name, all) = (format!("file{number}"), content(parts.iter().sum()));

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use tantivy::directory::{AntiCallToken, TerminatingWrite};
 
-use super::cipher::{CHUNK_BYTES, FileCipher, Header, IndexKey, Place, SEALED_BYTES};
+use super::cipher::{CHUNK_BYTES, FileCipher, FileKey, Header, IndexKey, Place, SEALED_BYTES};
 use crate::fault::{self, Point};
 
 /// Seals what is written, chunk by chunk. What is not terminated has no last
@@ -24,9 +24,9 @@ pub(super) struct SealingWriter {
 impl SealingWriter {
     /// Begins an empty file that is to be read under a name.
     pub(super) fn begin(mut file: File, name: &str, key: &IndexKey) -> io::Result<Self> {
-        let header = Header::random()?;
-        file.write_all(&header.to_bytes())?;
-        let cipher = FileCipher::derive(key, &header, name);
+        let file_key = FileKey::random()?;
+        file.write_all(&Header::wrap(&file_key, key, name)?.to_bytes())?;
+        let cipher = FileCipher::of(&file_key, name);
         Ok(Self { file: Some(file), cipher, number: 0, chunk: Vec::with_capacity(SEALED_BYTES) })
     }
 

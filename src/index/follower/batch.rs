@@ -5,10 +5,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
-use crate::entry::{Kept, codec};
+use crate::entry::{Event, Kept, codec};
 use crate::index::Error;
 use crate::index::open::Position;
 use crate::index::schema::is_indexed;
+use crate::index::selection::Selection;
 use crate::index::view::Shared;
 use crate::record::Record;
 use crate::seal::Keyring;
@@ -18,6 +19,8 @@ use crate::{log, seal};
 /// The records of a piece of the log that can be searched for, in order.
 pub(super) struct Batch {
     pub(super) records: Vec<(LeafIndex, Timestamp, Record)>,
+    /// Entries of which the log says here that their records were destroyed.
+    pub(super) destroyed: Selection,
     /// How far was read with this piece.
     pub(super) position: Position,
 }
@@ -36,21 +39,30 @@ impl Batch {
         keyring: &Keyring,
         from: Position,
     ) -> Result<Self, Error> {
-        let (sealed, position) = read_leaves(shared, from)?;
-        let opened: Vec<_> = sealed
+        let leaves = read_leaves(shared, from)?;
+        let opened: Vec<_> = leaves
+            .sealed
             .into_par_iter()
             .map(|sealed| open(&shared.log, keyring, sealed))
             .collect::<Result<_, Error>>()?;
-        Ok(Self { records: opened.into_iter().flatten().collect(), position })
+        let records = opened.into_iter().flatten().collect();
+        Ok(Self { records, destroyed: leaves.destroyed, position: leaves.position })
     }
 }
 
-fn read_leaves(shared: &Shared, from: Position) -> Result<(Vec<Sealed>, Position), Error> {
+/// What the leaves of a piece of the log say.
+struct Leaves {
+    sealed: Vec<Sealed>,
+    destroyed: Selection,
+    position: Position,
+}
+
+fn read_leaves(shared: &Shared, from: Position) -> Result<Leaves, Error> {
     let (config, size) = (&shared.config, shared.log.size());
-    let mut position = from;
-    let (mut sealed, mut bytes) = (vec![], 0_u64);
+    let mut read = Leaves { sealed: vec![], destroyed: Selection::new(), position: from };
+    let mut bytes = 0_u64;
     if from.size >= size.get() {
-        return Ok((sealed, position));
+        return Ok(read);
     }
     let leaves = shared.log.store().leaves_from(LeafIndex::new(from.size));
     for leaf in leaves.take(config.batch_entries_max.max(1)) {
@@ -59,25 +71,28 @@ fn read_leaves(shared: &Shared, from: Position) -> Result<(Vec<Sealed>, Position
         if !size.contains(index) {
             break;
         }
-        if index.get() != position.size {
-            let gap = format!("entry {} is missing", position.size);
+        if index.get() != read.position.size {
+            let gap = format!("entry {} is missing", read.position.size);
             return Err(Error::Log(log::Error::Broken(gap)));
         }
-        position = Position { size: index.get() + 1, last: leaf_hash(&leaf) };
+        read.position = Position { size: index.get() + 1, last: leaf_hash(&leaf) };
         let entry = codec::decode(&leaf).map_err(|error| {
             Error::Log(log::Error::Broken(format!("entry {index} cannot be read: {error}")))
         })?;
+        if let Event::Destroyed { entries, .. } = &entry.event {
+            read.destroyed.unite(&Selection::from(entries));
+        }
         let captured = entry.time;
         let Some(kept) = entry.kept().filter(|kept| is_indexed(kept.class)).cloned() else {
             continue;
         };
         bytes = bytes.saturating_add(kept.sealed_size);
-        sealed.push(Sealed { index, captured, kept });
+        read.sealed.push(Sealed { index, captured, kept });
         if bytes >= config.batch_bytes_max {
             break;
         }
     }
-    Ok((sealed, position))
+    Ok(read)
 }
 
 /// Opens a record; `None` where it was destroyed, or cannot be opened or read.
@@ -87,7 +102,12 @@ fn open(
     sealed: Sealed,
 ) -> Result<Option<(LeafIndex, Timestamp, Record)>, Error> {
     let Sealed { index, captured, kept } = sealed;
+    // Destroyed while it was read here.
+    let is_destroyed = || matches!(log.sealed_at(index), Err(log::Error::Shredded));
     let passed_over = |error: &dyn std::error::Error| {
+        if is_destroyed() {
+            return Ok(None);
+        }
         tracing::error!(entry = index.get(), record.id = %kept.record, %error, "record not indexed");
         Ok(None)
     };
@@ -100,6 +120,7 @@ fn open(
     let plaintext = match keyring.open(&kept, &header, &body) {
         Ok(plaintext) => plaintext,
         Err(seal::Error::NoBucket(_)) => return Ok(None),
+        Err(seal::Error::NoShare(_)) if is_destroyed() => return Ok(None),
         Err(error @ (seal::Error::Altered(_) | seal::Error::Commitment)) => {
             return passed_over(&error);
         }

@@ -32,7 +32,7 @@ fn files_under(dir: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn put(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) {
+pub(super) fn put(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) {
     let mut file = fs::File::create(path).unwrap();
     std::io::Write::write_all(&mut file, bytes.as_ref()).unwrap();
 }
@@ -97,7 +97,8 @@ fn an_index_of_another_version_is_made_anew() {
     put(&format, text.replace("muniment index ", "muniment index 9"));
     let (index, _follower) = archive.open();
     assert_eq!(index.progress().searchable.get(), 0);
-    assert_eq!(fs::read_to_string(&format).unwrap(), text);
+    let anew = fs::read_to_string(&format).unwrap();
+    assert_eq!(anew.lines().next(), text.lines().next());
 }
 
 #[test]

@@ -6,6 +6,7 @@ use proptest::test_runner::TestRunner;
 use super::archive::{Archive, Running, ask, entries};
 use crate::index::Order;
 use crate::index::fixtures::Draft;
+use crate::index::language::parse;
 use crate::tlog::LeafIndex;
 
 const WORDS: [&str; 6] = ["wire", "money", "invoice", "meeting", "monday", "wired"];
@@ -147,6 +148,9 @@ fn check(running: &Running, known: &[Known], asked: &Asked) -> Result<(), TestCa
     let mut best = entries(&ask(&running.index, &query, Order::Best, 1000, None));
     best.sort_unstable();
     expected.sort_unstable();
-    prop_assert_eq!(best, expected, "{}", query);
+    prop_assert_eq!(best, expected.as_slice(), "{}", query);
+    let selected = running.index.select(&parse(&query).unwrap()).unwrap();
+    prop_assert_eq!(selected.searchable, running.index.progress().searchable);
+    prop_assert_eq!(selected.entries.iter().collect::<Vec<_>>(), expected, "{}", query);
     Ok(())
 }

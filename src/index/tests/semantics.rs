@@ -3,7 +3,7 @@
 use super::archive::{Archive, Running, ask, entries};
 use crate::index::fixtures::{Draft, party};
 use crate::index::{Order, Paging};
-use crate::record::{Class, Direction, Origin, RelationKind};
+use crate::record::{Class, Direction, Origin, RecordId, RelationKind};
 use crate::tlog::LeafIndex;
 
 const ANNA: &str = "4915550100777";
@@ -175,7 +175,7 @@ fn a_record_is_found_by_its_own_id_and_names_its_thread() {
     assert!(page.hits.iter().all(|hit| hit.thread == Some(thread)));
     assert_eq!(page.hits[0].record, first);
     assert_eq!(running.search(&format!("thread:{thread}")), [entry, reply]);
-    let unknown = crate::seal::random_id().unwrap();
+    let unknown = RecordId::from_bytes([7; 16]);
     assert_eq!(running.index.thread_of(unknown).unwrap(), None);
 }
 

@@ -36,9 +36,11 @@ fn is_about(finding: &Finding, family: Family, key: &[u8], value: &[u8]) -> bool
         | Family::State
         | Family::Timestamps => None,
         Family::Tiles => return rows,
-        Family::Bodies | Family::Entries | Family::Headers | Family::MediaQueue => {
-            index_of_key(key)
-        }
+        Family::Bodies
+        | Family::Entries
+        | Family::Governance
+        | Family::Headers
+        | Family::MediaQueue => index_of_key(key),
     };
     let number = index_of_key(key).map(|index| index.get().to_string());
     let by_key = place.key.as_ref().is_some_and(|named| {

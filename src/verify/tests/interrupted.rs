@@ -161,10 +161,10 @@ fn a_state_that_was_altered_or_cut_is_refused() {
     for cut in [0, 1, 70, state.len() / 2, state.len() - 1] {
         assert!(matches!(resumed(&open, None, &state[..cut]), Err(BadState::Malformed)), "{cut}");
     }
-    let line = br#"{"v":2}"#;
+    let line = br#"{"v":3}"#;
     let digest = crate::tlog::hash::sha256(line);
     let later = [line.as_slice(), format!("\n{digest}\n").as_bytes()].concat();
-    assert!(matches!(resumed(&open, None, &later), Err(BadState::Version(2))));
+    assert!(matches!(resumed(&open, None, &later), Err(BadState::Version(3))));
 }
 
 #[test]

@@ -32,6 +32,8 @@ fn a_right_archive_verifies_to_the_last_row() {
         links: 1,
         seen: sealed - 1,
         media_queue: 1,
+        destroyed: 0,
+        governance: 1,
         bytes: report.counts.bytes,
     };
     assert_eq!(report.counts, expected);

@@ -216,7 +216,7 @@ fn a_tile_that_is_altered_gone_or_cut_is_found() {
 
 #[test]
 fn a_buckets_key_that_is_altered_gone_or_locked_is_found() {
-    let name = b"message-2026-11";
+    let name = b"message-2026-11.1";
     for report in damaged(|open| open.store.delete_raw(Family::Buckets, name)) {
         assert_only(&report, FindingKind::Missing, "buckets", None);
     }

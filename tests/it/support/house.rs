@@ -105,7 +105,12 @@ impl House {
 
     /// Makes a token of a role.
     pub(crate) fn token(&self, role: &str) -> String {
-        let made = self.run(&["token", "create", "it", "--role", role]);
+        self.token_of("it", role)
+    }
+
+    /// Makes a token of somebody.
+    pub(crate) fn token_of(&self, name: &str, role: &str) -> String {
+        let made = self.run(&["token", "create", name, "--role", role]);
         assert_eq!(made.code, 0, "{made:?}");
         let token = made.stdout.split_whitespace().find(|word| word.starts_with("mun_"));
         token.unwrap_or_else(|| panic!("no token in {made:?}")).to_owned()

@@ -1,10 +1,10 @@
 // age opens a sealed record with the code of filippo.io/age, as docs/FORMAT.md
 // tells it, and checks it against the record's line in the log.
 //
-//	age LEAF HEADER BODY BUCKETKEY
+//	age LEAF HEADER BODY ROW SHARE
 //
-// The four are files: the entry's line, the two halves of the age file, and the
-// bucket's 32-byte key. The plaintext goes to standard output; it ends with
+// The five are files: the entry's line, the two halves of the age file, the 32 bytes
+// that the row of the bucket's key opens to, and the share of the same name. The plaintext goes to standard output; it ends with
 // status 1 and one line when anything is not right.
 package main
 
@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"filippo.io/age"
 	"golang.org/x/crypto/chacha20poly1305"
@@ -35,24 +36,29 @@ type leaf struct {
 	Commitment string
 }
 
-// bucket is an age identity: the key of a bucket. It remembers the file key
-// that it unwrapped, for the commitment.
+// bucket is an age identity: a bucket whose key is made of a row and of a share. It
+// remembers the file key that it unwrapped, for the commitment.
 type bucket struct {
 	name    string
-	key     []byte
+	secrets []byte
 	fileKey []byte
 }
 
 func (b *bucket) Unwrap(stanzas []*age.Stanza) ([]byte, error) {
 	for _, stanza := range stanzas {
-		if stanza.Type != "muniment-bucket" || len(stanza.Args) != 2 || stanza.Args[0] != b.name {
+		if stanza.Type != "muniment-bucket" || len(stanza.Args) != 2 {
 			continue
 		}
+		row := stanza.Args[0]
+		if !strings.HasPrefix(row, b.name+".") {
+			return nil, fmt.Errorf("the header is of the bucket %s", row)
+		}
+		key := derive(b.secrets, []byte(row), "muniment/bucket/v1")
 		salt, err := base64.RawStdEncoding.DecodeString(stanza.Args[1])
 		if err != nil || len(salt) != 16 {
 			return nil, fmt.Errorf("the stanza's salt is malformed")
 		}
-		aead, err := chacha20poly1305.New(derive(b.key, salt, "muniment/bucket-stanza/v1"))
+		aead, err := chacha20poly1305.New(derive(key, salt, "muniment/bucket-stanza/v1"))
 		if err != nil {
 			return nil, err
 		}
@@ -63,10 +69,15 @@ func (b *bucket) Unwrap(stanzas []*age.Stanza) ([]byte, error) {
 }
 
 func main() {
-	if len(os.Args) != 5 {
-		fail("usage: age LEAF HEADER BODY BUCKETKEY")
+	if len(os.Args) != 6 {
+		fail("usage: age LEAF HEADER BODY ROW SHARE")
 	}
-	line, header, body, key := read(1), read(2), read(3), read(4)
+	line, header, body, row := read(1), read(2), read(3), read(4)
+	share, err := hex.DecodeString(strings.TrimSuffix(string(read(5)), "\n"))
+	must(err, "the share")
+	if len(row) != 32 || len(share) != 32 {
+		fail("the row and the share have 32 bytes each")
+	}
 	var entry leaf
 	must(json.Unmarshal(line, &entry), "the leaf")
 	digest := sha256.Sum256(body)
@@ -74,7 +85,7 @@ func main() {
 		fail("the body is not the one that the leaf names")
 	}
 
-	identity := &bucket{name: entry.Bucket, key: key}
+	identity := &bucket{name: entry.Bucket, secrets: append(row, share...)}
 	opened, err := age.Decrypt(io.MultiReader(bytes.NewReader(header), bytes.NewReader(body)), identity)
 	must(err, "opening")
 	plaintext, err := io.ReadAll(opened)

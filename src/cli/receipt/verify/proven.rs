@@ -154,9 +154,14 @@ fn key_name(name: &KeyName, id: KeyId) -> String {
 /// The record that an entry is about.
 fn record_of(event: &Event) -> Option<RecordId> {
     match event {
-        Event::Captured { kept, .. } | Event::Accessed { kept, .. } => Some(kept.record),
+        Event::Captured { kept, .. }
+        | Event::Accessed { kept, .. }
+        | Event::Governed { kept, .. } => Some(kept.record),
         Event::Linked { record, .. } | Event::Missed { record, .. } => Some(*record),
-        Event::Began { .. } | Event::HandedOver(_) | Event::Found { .. } => None,
+        Event::Began { .. }
+        | Event::Destroyed { .. }
+        | Event::HandedOver(_)
+        | Event::Found { .. } => None,
     }
 }
 
@@ -167,6 +172,10 @@ const fn what(event: &Event) -> &'static str {
         Event::Linked { .. } => "a medium was joined to the record that announced it",
         Event::Missed { .. } => "a medium that the record announced could not be had",
         Event::Accessed { .. } => "somebody searched or read; the record says who, what and why",
+        Event::Governed { .. } => {
+            "something was decided about the archive; the record says what and by whom"
+        }
+        Event::Destroyed { .. } => "records were destroyed; the entry says which and by what run",
         Event::HandedOver(_) => "the log was handed over to another key",
         Event::Found { .. } => "something suspected of the archive was written down",
     }

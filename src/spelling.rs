@@ -1,18 +1,21 @@
 //! The normal form of a word: compatibility characters resolved (NFKC), lower
 //! case, and without the differences in writing that people do not keep to.
 //!
+//! Pure: what is searched and what is recognised goes by the same form.
+//!
 //! Diacritics go in Latin, Greek, Cyrillic (but `й`, `ў` and `ї`, which are
 //! letters of their own), Arabic and Hebrew. They stay where they are vowels or
 //! tones of the word: in Indic scripts, Thai, kana. The tables of letters are in
 //! [`letters`], what is particular to Indic scripts in [`indic`].
 
-use unicode_normalization::UnicodeNormalization as _;
+mod indic;
+mod letters;
 
-use super::{indic, letters};
+use unicode_normalization::UnicodeNormalization as _;
 
 /// Folds a word. What is folded already stays as it is. Empty where nothing but
 /// marks was given.
-pub(super) fn fold(word: &str) -> String {
+pub(crate) fn fold(word: &str) -> String {
     if word.is_ascii() {
         return word.to_ascii_lowercase();
     }

@@ -1,0 +1,108 @@
+//! Plans and runs as people read them.
+
+use std::io::Result;
+
+use crate::api::dispositions::{GroupView, PlannedView, RunLine, RunView, RunsView};
+use crate::cli::text::{isolated, one_line};
+use crate::cli::{Printer, words};
+use crate::projection::runs::{Person, Stage};
+
+/// What is due, or was planned.
+pub(super) fn planned(planned: &PlannedView, printer: &mut Printer<'_>) -> Result<()> {
+    let PlannedView { run, records, held, bound, waiting, later, unruled, .. } = planned;
+    let head = match (run, records) {
+        (_, 0) => "Nothing is due.".to_owned(),
+        (None, records) => format!("{records} entries' records are due."),
+        (Some(run), records) => format!("{run}: {records} entries' records are to be destroyed."),
+    };
+    printer.line(printer.strong(head))?;
+    groups(&planned.groups, printer)?;
+    printer.line(format!(
+        "{held} are due and held, {bound} due and kept for what goes along; {later} are not due, \
+         {waiting} wait for an event, for {unruled} there is no rule: kept"
+    ))?;
+    if run.is_some() {
+        let needed = planned.approvals_needed;
+        printer.line(format!("Other people who must approve: {needed}"))?;
+    }
+    Ok(())
+}
+
+/// A line for each run.
+pub(super) fn list(page: &RunsView, printer: &mut Printer<'_>) -> Result<()> {
+    for line in &page.runs {
+        let RunLine { run, stage, planned, records, destroyed, planner, .. } = line;
+        let (planned, by) = (words::moment(*planned), person(planner));
+        let told = format!(
+            "{run}  {:8}  {planned}  {records} planned by {by}, {destroyed} destroyed",
+            stage.as_str()
+        );
+        let is_over = matches!(stage, Stage::Rejected | Stage::Finished);
+        printer.line(if is_over { printer.faint(told) } else { told })?;
+    }
+    if let Some(next) = &page.next {
+        printer.line(printer.faint(format!("for more, add: --after {next}")))?;
+    }
+    Ok(())
+}
+
+/// A run, whole.
+pub(super) fn run(view: &RunView, printer: &mut Printer<'_>) -> Result<()> {
+    let RunLine { run, stage, planned, records, destroyed, planner, .. } = &view.line;
+    printer.line(printer.strong(format!("{run}: {}", standing(view))))?;
+    let planned = words::moment(*planned);
+    printer.line(format!("  planned {planned} by {}, entry {}", person(planner), view.entry))?;
+    printer.line(format!("  {records} entries' records as of {}", words::moment(view.as_of)))?;
+    for approver in &view.line.approved_by {
+        printer.line(format!("  approved by {}", person(approver)))?;
+    }
+    groups(&view.groups, printer)?;
+    for entry in view.entries.iter().flatten() {
+        printer.line(format!("    entry {}  {}  {}", entry.entry, entry.record, entry.class))?;
+    }
+    if let Some(next) = view.next {
+        printer.line(printer.faint(format!("for more, add: --after {next}")))?;
+    }
+    if matches!(stage, Stage::Started | Stage::Finished) {
+        printer.line(format!("  {destroyed} destroyed"))?;
+    }
+    for withheld in &view.withheld {
+        printer.line(format!("  {} kept: {}", withheld.records, one_line(&withheld.why)))?;
+    }
+    Ok(())
+}
+
+fn standing(view: &RunView) -> String {
+    let RunLine { stage, approvals_needed, approved_by, .. } = &view.line;
+    match stage {
+        Stage::Planned => {
+            let missing = usize::from(*approvals_needed).saturating_sub(approved_by.len());
+            format!("planned; other people who must approve: {missing}")
+        }
+        Stage::Approved => "approved; it may be carried out".to_owned(),
+        Stage::Rejected => "rejected".to_owned(),
+        Stage::Started if view.working => "it is being carried out".to_owned(),
+        Stage::Started => "interrupted; `muniment disposition execute` goes on".to_owned(),
+        Stage::Finished => "complete".to_owned(),
+    }
+}
+
+fn groups(groups: &[GroupView], printer: &mut Printer<'_>) -> Result<()> {
+    for (place, group) in groups.iter().enumerate() {
+        let GroupView { schedule, rule, title, records, due: (first, last), then, .. } = group;
+        let title = title.as_deref().map(|title| format!(": {}", isolated(&one_line(title))));
+        let title = title.unwrap_or_default();
+        printer.line(format!("  {place}  {records:>8}  {schedule}, {rule}{title}"))?;
+        let (first, last) = (words::moment(*first), words::moment(*last));
+        let then = then.map_or("", |then| then.as_str());
+        printer.line(printer.faint(format!("     due from {first} to {last}; {then}")))?;
+        for cited in &group.authority {
+            printer.line(printer.faint(format!("     {}", one_line(cited))))?;
+        }
+    }
+    Ok(())
+}
+
+fn person(person: &Person) -> String {
+    format!("{} ({})", isolated(&one_line(&person.name)), person.who)
+}

@@ -1,0 +1,43 @@
+//! Dispositions of a running daemon: what a stop interrupted is finished in the
+//! background, the timer plans, and a stop ends the work between two steps.
+
+use tokio::sync::watch::Sender;
+use tokio::task::JoinSet;
+
+use crate::causes;
+use crate::disposition::Disposition;
+use crate::timer::Timer;
+
+/// Starts all of it. Nothing else waits for it.
+pub(super) fn start(
+    work: &mut JoinSet<()>,
+    disposition: Disposition,
+    timer: Option<Timer>,
+    stop: &Sender<bool>,
+) {
+    let (going_on, mut stopping) = (disposition.clone(), stop.subscribe());
+    work.spawn(async move { go_on(&going_on).await });
+    work.spawn(async move {
+        // Fails only when nobody can ask for a stop any more.
+        let _ = stopping.wait_for(|stop| *stop).await;
+        disposition.stop().await;
+    });
+    if let Some(timer) = timer {
+        work.spawn(timer.run(stop.subscribe()));
+    }
+}
+
+/// Finishes what was begun before the start.
+async fn go_on(disposition: &Disposition) {
+    match disposition.resume().await {
+        Ok(None) => {}
+        Ok(Some(done)) => {
+            let (destroyed, withheld) = (done.destroyed, done.withheld);
+            tracing::info!(destroyed, withheld, "an interrupted disposition is complete");
+        }
+        Err(error) => {
+            let error = causes::told(&error);
+            tracing::error!(error, "an interrupted disposition is not complete yet");
+        }
+    }
+}

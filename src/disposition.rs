@@ -1,0 +1,396 @@
+//! Disposition: destroying what is due and not held, so that it is gone, and so that
+//! everybody can see that just that is gone.
+//!
+//! A *plan* lists what the rules let go, and is a decision in the log before anything
+//! happens. Others approve it. *Executing* judges each record again, from the record
+//! itself, and by the rules and holds of that moment; writes into the log what is
+//! destroyed; deletes keys, bodies and marks; takes the words out of the index; gives the
+//! buckets other keys, so that no older copy opens; and ends with a *certificate*.
+//!
+//! One run at a time. A hold is placed before or after a piece of the work, never during
+//! it, and counts from then on. What a crash interrupts is finished at the next start
+//! ([`Disposition::resume`]).
+
+mod bundle;
+pub mod certificate;
+mod clock;
+mod config;
+mod error;
+mod execute;
+mod explain;
+mod held;
+mod lexicons;
+mod look;
+mod past;
+mod plan;
+mod shown;
+mod simulate;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+pub use clock::ClockTrust;
+pub use config::DispositionConfig;
+pub use error::Error;
+pub use explain::Explained;
+pub use held::HeldNow;
+pub use shown::Shown;
+pub use simulate::{Horizon, Simulated};
+
+use crate::clock::Clock;
+use crate::govern::{Actor, Decided, Govern};
+use crate::index::Index;
+use crate::log::Log;
+use crate::policy::Then;
+use crate::projection::Act;
+use crate::projection::runs::{Cause, DispositionAct, Plan};
+use crate::record::RecordId;
+use crate::seal::Keyring;
+use crate::tlog::LeafIndex;
+
+use bundle::SharedMedia;
+use certificate::{Certificate, Rule, Statement};
+use clock::ClockCheck;
+use execute::{RECORDS_A_PIECE, listed, withheld};
+use past::gone_of;
+
+/// How long a plan waits for the index to have read the newest entries.
+const INDEX_SECONDS_MAX: u64 = 10;
+const INDEX_LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// A handle on the dispositions of an archive; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Disposition(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    log: Log,
+    keyring: Arc<Keyring>,
+    index: Index,
+    govern: Govern,
+    clock: Clock,
+    check: ClockCheck,
+    config: DispositionConfig,
+    /// Held while a run is carried out.
+    working: tokio::sync::Mutex<()>,
+    stopping: AtomicBool,
+}
+
+/// What a plan came to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Planned {
+    /// The run, where there is something to destroy.
+    pub run: Option<RecordId>,
+    /// The plan.
+    pub plan: Plan,
+    /// Due, and held.
+    pub held: u64,
+    /// Due, and staying for the sake of what goes along with it.
+    pub bound: u64,
+    /// Of rules that wait for an event.
+    pub waiting: u64,
+    /// Not due yet.
+    pub later: u64,
+    /// Of no rule: kept.
+    pub unruled: u64,
+}
+
+/// What an execution came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Done {
+    /// Records destroyed by the run.
+    pub destroyed: u64,
+    /// Records of its plan that were kept after all.
+    pub withheld: u64,
+}
+
+impl Disposition {
+    /// The dispositions of one archive.
+    pub fn new(
+        log: Log,
+        keyring: Arc<Keyring>,
+        index: Index,
+        govern: Govern,
+        clock: Clock,
+        config: DispositionConfig,
+    ) -> Self {
+        let check = ClockCheck::new(clock.clone(), &config);
+        let (working, stopping) = (tokio::sync::Mutex::default(), AtomicBool::new(false));
+        let inner = Inner { log, keyring, index, govern, clock, check, config, working, stopping };
+        Self(Arc::new(inner))
+    }
+
+    /// What is due now, without writing anything down.
+    ///
+    /// # Errors
+    /// [`Error::Behind`], [`Error::Unread`]; else when something cannot be read.
+    pub async fn preview(&self) -> Result<Planned, Error> {
+        let size = self.indexed().await;
+        self.0.blocking(move |inner| inner.plan(size)).await
+    }
+
+    /// Waits for the index to have read everything that is in the log now, but not long.
+    async fn indexed(&self) -> u64 {
+        let size = self.0.log.size().get();
+        let until = Instant::now() + Duration::from_secs(INDEX_SECONDS_MAX);
+        while self.0.index.progress().searchable.get() < size && Instant::now() < until {
+            tokio::time::sleep(INDEX_LOOK_AGAIN).await;
+        }
+        size
+    }
+
+    /// Plans the destruction of what is due now; nothing is destroyed by it. Where nothing
+    /// is due, nothing is written down.
+    ///
+    /// # Errors
+    /// As [`Disposition::preview`]; [`Error::Clock`]; and when the decision cannot be
+    /// written.
+    pub async fn plan(&self, actor: &Actor) -> Result<Planned, Error> {
+        self.0.blocking(Inner::trust_clock).await?;
+        let mut planned = self.preview().await?;
+        if planned.plan.groups.is_empty() {
+            return Ok(planned);
+        }
+        let act = DispositionAct::Planned(planned.plan.clone());
+        planned.run = Some(self.act(actor, act).await?.record);
+        Ok(planned)
+    }
+
+    /// Approves a plan, by somebody else than who planned it.
+    ///
+    /// # Errors
+    /// When it cannot be approved, or by another.
+    pub async fn approve(
+        &self,
+        actor: &Actor,
+        run: RecordId,
+        reason: String,
+    ) -> Result<Decided, Error> {
+        self.act(actor, DispositionAct::Approved { run, reason }).await
+    }
+
+    /// Rejects a plan, for good.
+    ///
+    /// # Errors
+    /// When it was carried out or rejected before.
+    pub async fn reject(
+        &self,
+        actor: &Actor,
+        run: RecordId,
+        reason: String,
+    ) -> Result<Decided, Error> {
+        self.act(actor, DispositionAct::Rejected { run, reason }).await
+    }
+
+    /// Carries an approved plan out, to its end.
+    ///
+    /// # Errors
+    /// [`Error::Clock`]; when it is not approved; else when something cannot be read or
+    /// written: it is gone on with by [`Disposition::resume`].
+    pub async fn execute(&self, actor: &Actor, run: RecordId) -> Result<Done, Error> {
+        let _working = self.0.working.lock().await;
+        self.begin(actor, run).await?;
+        self.carry_out(run).await
+    }
+
+    /// Decides that an approved plan is carried out now; [`Disposition::resume`] does it.
+    /// One that was begun before is gone on with.
+    ///
+    /// # Errors
+    /// [`Error::Clock`]; when it is not approved; when it cannot be written.
+    pub async fn begin(&self, actor: &Actor, run: RecordId) -> Result<(), Error> {
+        let started = self.0.govern.read(|projection| projection.runs.started());
+        if started.map_err(Error::Govern)? == Some(run) {
+            return Ok(());
+        }
+        self.0.blocking(Inner::trust_clock).await?;
+        self.act(actor, DispositionAct::Started { run }).await.map(drop)
+    }
+
+    /// Goes on with what a stop interrupted; `None` where there is nothing.
+    ///
+    /// # Errors
+    /// As [`Disposition::execute`].
+    pub async fn resume(&self) -> Result<Option<Done>, Error> {
+        let _working = self.0.working.lock().await;
+        let started = self.0.govern.read(|projection| projection.runs.started());
+        match started.map_err(Error::Govern)? {
+            Some(run) => self.carry_out(run).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Ends the work on a run between two of its steps, and answers when nobody works on
+    /// one any more. [`Disposition::resume`] goes on with it after the next start.
+    pub async fn stop(&self) {
+        self.0.stopping.store(true, Ordering::SeqCst);
+        drop(self.0.working.lock().await);
+    }
+
+    async fn act(&self, actor: &Actor, act: DispositionAct) -> Result<Decided, Error> {
+        self.0.govern.act(actor, Act::Disposition(act)).await.map_err(Error::Govern)
+    }
+
+    async fn carry_out(&self, run: RecordId) -> Result<Done, Error> {
+        let (at, plan) = self.0.blocking(move |inner| inner.plan_of(run)).await?;
+        let planned = Arc::new(listed(&plan));
+        let (records, along_gone) = {
+            let planned = Arc::clone(&planned);
+            self.0.blocking(move |inner| inner.left_of(run, at, &planned)).await?
+        };
+        let mut stays = BTreeMap::new();
+        for piece in records.chunks(RECORDS_A_PIECE) {
+            self.0.go_on()?;
+            self.destroy_piece(run, &plan, &planned, piece.to_vec(), &mut stays).await?;
+        }
+        self.0.go_on()?;
+        let destroyed = self
+            .0
+            .blocking(move |inner| {
+                let destroyed = inner.destroyed_by(run, at)?;
+                inner.sweep(&destroyed)?;
+                Ok(destroyed)
+            })
+            .await?;
+        debug_assert!(along_gone <= planned.len(), "what is gone was planned");
+        self.finish(run, at, &plan, destroyed, stays).await
+    }
+
+    /// One piece, while nobody decides anything.
+    async fn destroy_piece(
+        &self,
+        run: RecordId,
+        plan: &Plan,
+        planned: &Arc<crate::index::Selection>,
+        piece: Vec<LeafIndex>,
+        stays: &mut BTreeMap<String, Vec<LeafIndex>>,
+    ) -> Result<(), Error> {
+        let still = self.0.govern.hold_still().await;
+        let (planned, as_of) = (Arc::clone(planned), plan.as_of);
+        let judged = self
+            .0
+            .blocking(move |inner| {
+                let standing = inner.standing(as_of)?;
+                let shared = SharedMedia::read(&inner.log).map_err(Error::Log)?;
+                inner.judge(&standing, &planned, &shared, &piece)
+            })
+            .await?;
+        if !judged.goes.is_empty() {
+            self.0.destroy(run, &judged.goes).await?;
+        }
+        drop(still);
+        for (why, entries) in judged.stays {
+            stays.entry(why).or_default().extend(entries);
+        }
+        Ok(())
+    }
+
+    async fn finish(
+        &self,
+        run: RecordId,
+        at: LeafIndex,
+        plan: &Plan,
+        destroyed: Vec<execute::DestroyedBy>,
+        stays: BTreeMap<String, Vec<LeafIndex>>,
+    ) -> Result<Done, Error> {
+        let state = self.0.govern.read(|projection| projection.runs.get(run).cloned());
+        let state = state.map_err(Error::Govern)?.ok_or(Error::NotFound("disposition"))?;
+        let count = destroyed.iter().map(|by| by.entries.count()).sum();
+        let withheld = withheld(stays);
+        let kept = withheld.iter().flat_map(|some| &some.entries).map(|set| set.count()).sum();
+        let rules = plan.groups.iter().map(|group| Rule {
+            schedule: group.schedule.clone(),
+            sha256: group.sha256,
+            rule: group.rule.clone(),
+            records: gone_of(group, &destroyed),
+        });
+        let statement = Statement {
+            origin: self.0.log.origin().to_owned(),
+            run,
+            planned: (at, state.planned),
+            as_of: plan.as_of,
+            rules: rules.collect(),
+            approved_by: state.approved_by.iter().map(|person| person.who.clone()).collect(),
+            destroyed: destroyed.iter().map(|by| (by.index, by.entries.count())).collect(),
+            withheld: kept,
+            ended: self.0.clock.now(),
+        };
+        let certificate = statement.to_text();
+        let act = DispositionAct::Finished { run, destroyed: count, withheld, certificate };
+        self.act(&Actor::muniment(), act).await?;
+        Ok(Done { destroyed: count, withheld: kept })
+    }
+
+    /// The certificate of a finished run; `None` while no signed checkpoint covers its end.
+    ///
+    /// # Errors
+    /// When there is no such run, or it is not finished.
+    pub async fn certificate(&self, run: RecordId) -> Result<Option<Certificate>, Error> {
+        self.0.blocking(move |inner| inner.certificate(run)).await
+    }
+}
+
+impl Inner {
+    /// Runs on a thread that may wait for the disk.
+    async fn blocking<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let inner = Arc::clone(self);
+        let done = tokio::task::spawn_blocking(move || work(&inner)).await;
+        done.unwrap_or(Err(Error::Stopping))
+    }
+
+    /// Whether the clock may say what is due.
+    fn trust_clock(&self) -> Result<(), Error> {
+        let size = self.log.size().get();
+        let newest = size.checked_sub(1).map(LeafIndex::new);
+        let newest = newest.map(|index| bundle::entry_at(&self.log, index)).transpose();
+        let newest = newest.map_err(Error::Log)?.map_or(Timestamp::MIN, |entry| entry.time);
+        self.check.look(newest)
+    }
+
+    fn go_on(&self) -> Result<(), Error> {
+        if self.stopping.load(Ordering::SeqCst) { Err(Error::Stopping) } else { Ok(()) }
+    }
+
+    fn plan(&self, size: u64) -> Result<Planned, Error> {
+        let standing = self.standing(self.clock.now())?;
+        let mut looked = self.look_at_all(&standing, size)?;
+        let mut candidates = std::mem::take(&mut looked.candidates);
+        let all = looked.later
+            + looked.waiting
+            + looked.unruled
+            + looked.held_due
+            + candidates.len() as u64;
+        candidates.sort_unstable_by_key(|candidate| (candidate.due, candidate.entry));
+        candidates.truncate(self.config.plan_records_max);
+        let due = candidates.len() as u64;
+        let going = self.going(&standing, &looked, &candidates)?;
+        let goes = going.len() as u64;
+        let reviewed = going.iter().any(|one| one.candidate.then != Then::Destroy);
+        let many =
+            goes.saturating_mul(100) > all.saturating_mul(self.config.plan_percent_max.into());
+        let approvals = self.config.approvals.max(u8::from(reviewed)).max(if many { 2 } else { 0 });
+        let groups =
+            plan::grouped(&standing.rules, going.into_iter().map(|one| (one.candidate, one.along)));
+        let plan =
+            Plan { as_of: standing.now, cause: Cause::Due, log_size: size, approvals, groups };
+        Ok(Planned {
+            run: None,
+            plan,
+            held: looked.held_due,
+            bound: due - goes,
+            waiting: looked.waiting,
+            later: looked.later,
+            unruled: looked.unruled,
+        })
+    }
+}

@@ -1,0 +1,102 @@
+//! What the log says of a run: its plan, how far it got, its end.
+
+use super::bundle::entry_at;
+use super::certificate::Certificate;
+use super::execute::DestroyedBy;
+use super::{Error, Inner};
+use crate::entry::Ranges;
+use crate::govern::Told;
+use crate::index::Selection;
+use crate::projection::Act;
+use crate::projection::runs::{DispositionAct, Group, Plan, Stage, Withheld};
+use crate::record::RecordId;
+use crate::tlog::LeafIndex;
+
+/// How a run ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub(super) at: LeafIndex,
+    pub(super) certificate: String,
+    pub(super) withheld: Vec<Withheld>,
+}
+
+impl Inner {
+    /// The plan of a run, and its entry.
+    pub(super) fn plan_of(&self, run: RecordId) -> Result<(LeafIndex, Plan), Error> {
+        let told = self.govern.told(run).map_err(Error::Govern)?;
+        match told {
+            Some((at, Told { act: Act::Disposition(DispositionAct::Planned(plan)), .. })) => {
+                Ok((at, plan))
+            }
+            Some(_) | None => Err(Error::NotFound("disposition")),
+        }
+    }
+
+    /// The records of a plan that were not destroyed yet, and how many entries were.
+    pub(super) fn left_of(
+        &self,
+        run: RecordId,
+        at: LeafIndex,
+        planned: &Selection,
+    ) -> Result<(Vec<LeafIndex>, u64), Error> {
+        let gone = self.destroyed_by(run, at)?;
+        let mut records = vec![];
+        let mut count = 0;
+        for index in planned.iter() {
+            if gone.iter().any(|by| by.entries.contains(index)) {
+                count += 1;
+                continue;
+            }
+            let entry = entry_at(&self.log, index).map_err(Error::Log)?;
+            if entry.kept().is_some_and(|kept| kept.class.holds_record()) {
+                records.push(index);
+            }
+        }
+        Ok((records, count))
+    }
+
+    pub(super) fn certificate(&self, run: RecordId) -> Result<Option<Certificate>, Error> {
+        let stage = self.govern.read(|projection| projection.runs.get(run).map(|run| run.stage));
+        if stage.map_err(Error::Govern)? != Some(Stage::Finished) {
+            return Err(Error::NotFound("finished disposition"));
+        }
+        let (at, _) = self.plan_of(run)?;
+        let Some(Ended { at: end, certificate: text, .. }) = self.ended(run, at)? else {
+            return Err(Error::NotFound("finished disposition"));
+        };
+        let receipt = |index| self.log.receipt(index).map_err(Error::Log);
+        let (Some(planned), Some(finished)) = (receipt(at)?, receipt(end)?) else {
+            return Ok(None);
+        };
+        let destroyed: Option<Vec<String>> = self
+            .destroyed_by(run, at)?
+            .iter()
+            .map(|by| receipt(by.index))
+            .collect::<Result<_, _>>()?;
+        let Some(destroyed) = destroyed else { return Ok(None) };
+        Ok(Some(Certificate { v: 1, text, planned, destroyed, finished }))
+    }
+
+    /// How a run ended; `None` while it has not.
+    pub(super) fn ended(&self, run: RecordId, at: LeafIndex) -> Result<Option<Ended>, Error> {
+        for index in self.log.store().governing_from(at) {
+            let index = index.map_err(Error::Store)?;
+            let Some(told) = self.govern.told_at(index).map_err(Error::Govern)? else { continue };
+            if let Act::Disposition(DispositionAct::Finished {
+                run: of, certificate, withheld, ..
+            }) = told.act
+                && of == run
+            {
+                return Ok(Some(Ended { at: index, certificate, withheld }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// How many records of a group were destroyed.
+pub(super) fn gone_of(group: &Group, destroyed: &[DestroyedBy]) -> u64 {
+    let entries = group.entries.iter().flat_map(Ranges::iter);
+    let gone = entries.filter(|entry| destroyed.iter().any(|by| by.entries.contains(*entry)));
+    gone.fold(0, |count, _| count + 1)
+}

@@ -1,0 +1,44 @@
+//! Ten years of an archive, day by day, against a model that is too simple to be wrong:
+//! nothing is destroyed early, nothing that is held, and nothing that is due is left.
+//!
+//! `MUNIMENT_SEEDS` says how many such decades are lived through; each is another one.
+
+mod model;
+mod world;
+
+use model::{Model, Outcome};
+use world::World;
+
+/// Where no other number is asked for.
+const SEEDS: u64 = 2;
+
+/// Weeks of a decade.
+const WEEKS: u64 = 522;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_ten_years_what_is_due_goes_and_nothing_else() {
+    #[expect(clippy::disallowed_methods, reason = "how many is said by who runs the test")]
+    let seeds = std::env::var("MUNIMENT_SEEDS").ok().and_then(|text| text.parse().ok());
+    let seeds = seeds.unwrap_or(SEEDS);
+    let mut all = Outcome::default();
+    for seed in 0..seeds {
+        all.add(live_through(seed).await);
+    }
+    // Decades in which nothing of the kind happened show nothing.
+    assert!(all.destroyed > 50 * seeds && all.held > 50 * seeds && all.kept > 0, "{all:?}");
+}
+
+async fn live_through(seed: u64) -> Outcome {
+    let mut world = World::new(seed).await;
+    let mut model = Model::default();
+    let mut outcome = Outcome::default();
+    for week in 0..WEEKS {
+        world.week(&mut model).await;
+        // About every two months, as an archive with a timer would every night.
+        if week % 9 == 8 {
+            outcome.add(world.dispose_and_compare(&mut model, week).await);
+        }
+    }
+    world.compare_index(&model).await;
+    outcome
+}
