@@ -25,13 +25,13 @@ mod past;
 mod plan;
 mod shown;
 mod simulate;
+mod still;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -55,15 +55,10 @@ use crate::record::RecordId;
 use crate::seal::Keyring;
 use crate::tlog::LeafIndex;
 
-use bundle::SharedMedia;
 use certificate::{Certificate, Rule, Statement};
 use clock::ClockCheck;
 use execute::{RECORDS_A_PIECE, listed, withheld};
 use past::gone_of;
-
-/// How long a plan waits for the index to have read the newest entries.
-const INDEX_SECONDS_MAX: u64 = 10;
-const INDEX_LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// A handle on the dispositions of an archive; cheap to clone.
 #[derive(Clone, Debug)]
@@ -134,16 +129,6 @@ impl Disposition {
     pub async fn preview(&self) -> Result<Planned, Error> {
         let size = self.indexed().await;
         self.0.blocking(move |inner| inner.plan(size)).await
-    }
-
-    /// Waits for the index to have read everything that is in the log now, but not long.
-    async fn indexed(&self) -> u64 {
-        let size = self.0.log.size().get();
-        let until = Instant::now() + Duration::from_secs(INDEX_SECONDS_MAX);
-        while self.0.index.progress().searchable.get() < size && Instant::now() < until {
-            tokio::time::sleep(INDEX_LOOK_AGAIN).await;
-        }
-        size
     }
 
     /// Plans the destruction of what is due now; nothing is destroyed by it. Where nothing
@@ -245,10 +230,15 @@ impl Disposition {
             let planned = Arc::clone(&planned);
             self.0.blocking(move |inner| inner.left_of(run, at, &planned)).await?
         };
-        let mut stays = BTreeMap::new();
+        let (mut stays, mut held) = (BTreeMap::new(), None);
         for piece in records.chunks(RECORDS_A_PIECE) {
-            self.0.go_on()?;
-            self.destroy_piece(run, &plan, &planned, piece.to_vec(), &mut stays).await?;
+            let judging = execute::Judging {
+                as_of: plan.as_of,
+                planned: Arc::clone(&planned),
+                piece: piece.to_vec(),
+                held_before: held,
+            };
+            held = Some(self.destroy_piece(run, judging, &mut stays).await?);
         }
         self.0.go_on()?;
         let destroyed = self
@@ -267,21 +257,11 @@ impl Disposition {
     async fn destroy_piece(
         &self,
         run: RecordId,
-        plan: &Plan,
-        planned: &Arc<crate::index::Selection>,
-        piece: Vec<LeafIndex>,
+        judging: execute::Judging,
         stays: &mut BTreeMap<String, Vec<LeafIndex>>,
-    ) -> Result<(), Error> {
-        let still = self.0.govern.hold_still().await;
-        let (planned, as_of) = (Arc::clone(planned), plan.as_of);
-        let judged = self
-            .0
-            .blocking(move |inner| {
-                let standing = inner.standing(as_of)?;
-                let shared = SharedMedia::read(&inner.log).map_err(Error::Log)?;
-                inner.judge(&standing, &planned, &shared, &piece)
-            })
-            .await?;
+    ) -> Result<Arc<HeldNow>, Error> {
+        let (still, size) = self.still_and_indexed().await?;
+        let (judged, held) = self.0.blocking(move |inner| inner.judge_by(&judging, size)).await?;
         if !judged.goes.is_empty() {
             self.0.destroy(run, &judged.goes).await?;
         }
@@ -289,7 +269,7 @@ impl Disposition {
         for (why, entries) in judged.stays {
             stays.entry(why).or_default().extend(entries);
         }
-        Ok(())
+        Ok(held)
     }
 
     async fn finish(

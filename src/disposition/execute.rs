@@ -6,8 +6,12 @@
 //! it. What the entry names is destroyed, whatever is decided afterwards.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use super::bundle::{Bundle, SharedMedia, entry_at};
+use super::held::HeldNow;
 use super::look::Standing;
 use super::{Error, Inner};
 use crate::entry::{Event, Ranges, codec};
@@ -34,6 +38,16 @@ pub(super) struct Piece {
     pub(super) stays: BTreeMap<String, Vec<LeafIndex>>,
 }
 
+/// A piece, and what it is judged by beside the state of the archive.
+#[derive(Debug)]
+pub(super) struct Judging {
+    pub(super) as_of: Timestamp,
+    pub(super) planned: Arc<Selection>,
+    pub(super) piece: Vec<LeafIndex>,
+    /// What the holds found for the piece before.
+    pub(super) held_before: Option<Arc<HeldNow>>,
+}
+
 /// An entry of a run that destroyed.
 #[derive(Clone, Debug)]
 pub(super) struct DestroyedBy {
@@ -42,6 +56,27 @@ pub(super) struct DestroyedBy {
 }
 
 impl Inner {
+    /// Judges a piece of a plan by the archive of this moment.
+    ///
+    /// # Errors
+    /// [`Error::Behind`] where the index has not read `size` entries any more: it was found
+    /// damaged meanwhile, and is made anew.
+    pub(super) fn judge_by(
+        &self,
+        judging: &Judging,
+        size: u64,
+    ) -> Result<(Piece, Arc<HeldNow>), Error> {
+        let Judging { as_of, planned, piece, held_before } = judging;
+        let standing = self.standing_after(*as_of, held_before.as_deref())?;
+        let shared = SharedMedia::read(&self.log).map_err(Error::Log)?;
+        let judged = self.judge(&standing, planned, &shared, piece)?;
+        let searchable = self.index.progress().searchable.get();
+        if searchable < size {
+            return Err(Error::Behind { searchable, size });
+        }
+        Ok((judged, standing.held))
+    }
+
     /// Judges a piece of a plan again, from the records themselves.
     pub(super) fn judge(
         &self,

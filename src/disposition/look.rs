@@ -25,7 +25,7 @@ use crate::tlog::LeafIndex;
 pub(super) struct Standing {
     pub(super) rules: Arc<Rules>,
     pub(super) events: Events,
-    pub(super) held: HeldNow,
+    pub(super) held: Arc<HeldNow>,
     pub(super) last_of_thread: HashMap<[u8; 16], Timestamp>,
     pub(super) lexicons: Lexicons,
     /// Where the words of lexicons stand, by the index.
@@ -50,9 +50,18 @@ impl Standing {
 impl Inner {
     /// What records are judged by now; blocks.
     pub(super) fn standing(&self, now: Timestamp) -> Result<Standing, Error> {
-        self.standing_by(now, |projection| {
-            (projection.schedules.rules(), projection.holds.compile(now))
-        })
+        self.standing_after(now, None)
+    }
+
+    /// As [`Inner::standing`], with what holds found before.
+    pub(super) fn standing_after(
+        &self,
+        now: Timestamp,
+        before: Option<&HeldNow>,
+    ) -> Result<Standing, Error> {
+        let by =
+            |projection: &Projection| (projection.schedules.rules(), projection.holds.compile(now));
+        self.stand(now, by, before)
     }
 
     /// As [`Inner::standing`], by other rules or holds.
@@ -60,6 +69,15 @@ impl Inner {
         &self,
         now: Timestamp,
         by: impl FnOnce(&Projection) -> (Arc<Rules>, Held),
+    ) -> Result<Standing, Error> {
+        self.stand(now, by, None)
+    }
+
+    fn stand(
+        &self,
+        now: Timestamp,
+        by: impl FnOnce(&Projection) -> (Arc<Rules>, Held),
+        before: Option<&HeldNow>,
     ) -> Result<Standing, Error> {
         let unread = self.govern.unread().map_err(Error::Govern)?;
         if let Some(first) = unread.first() {
@@ -70,7 +88,8 @@ impl Inner {
             (rules, projection.events.clone(), held)
         });
         let (rules, events, held) = read.map_err(Error::Govern)?;
-        let held = HeldNow::ask(held, &self.index).map_err(Error::Index)?;
+        let held = HeldNow::ask_again(held, &self.index, before).map_err(Error::Index)?;
+        let held = Arc::new(held);
         let last_of_thread =
             if rules.need_threads() { self.last_of_thread()? } else { HashMap::new() };
         let lexicons = Lexicons::of(rules.adopted());

@@ -114,10 +114,14 @@ impl Scene {
 }
 
 fn disposition(archive: &Archive) -> Disposition {
-    let Archive { log, keyring, index, govern, clock, .. } = archive;
+    disposition_with(archive, archive.index.clone())
+}
+
+fn disposition_with(archive: &Archive, index: Index) -> Disposition {
+    let Archive { log, keyring, govern, clock, .. } = archive;
     let config = DispositionConfig { plan_percent_max: 100, ..DispositionConfig::default() };
     let (log, keyring) = (log.clone(), Arc::clone(keyring));
-    Disposition::new(log, keyring, index.clone(), govern.clone(), clock.clone(), config)
+    Disposition::new(log, keyring, index, govern.clone(), clock.clone(), config)
 }
 
 fn planned_entries(planned: &Planned) -> Vec<u64> {

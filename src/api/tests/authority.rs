@@ -75,6 +75,7 @@ async fn two_authorization_headers_are_refused() {
 #[tokio::test]
 async fn a_revoked_token_ends_at_once() {
     let door = Door::new();
+    door.archive.signed().await;
     assert_eq!(door.get("/v1/search?q=x", &door.officer).await.status, 200);
     let id = &door.officer[4..20];
     tokens::revoke(&door.tokens_file, id, door.archive.clock.now()).unwrap();

@@ -1,6 +1,8 @@
 //! What a stop leaves half done is finished at the next start, once.
 
 use super::*;
+use crate::index::IndexConfig;
+use crate::projection::holds::{HoldAct, Placed, Scope};
 use crate::projection::runs::Stage;
 
 #[tokio::test]
@@ -48,4 +50,48 @@ async fn a_second_run_waits_for_the_first() {
     // What the first destroyed, the second leaves alone.
     let done = scene.disposition.execute(&mira(), second).await.unwrap();
     assert_eq!(done.destroyed, 0);
+}
+
+#[tokio::test]
+async fn nothing_is_judged_by_an_index_that_has_not_read_the_log() {
+    let scene = Scene::new(HOUSE).await;
+    let (_, held) = scene.deliver(&[message(0, "w1", "the zinc of the claim")]).await;
+    let (_, free) = scene.deliver(&[message(0, "w2", "copper")]).await;
+    scene.pass_days(400);
+    let run = scene.plan().await.run.unwrap();
+    scene.disposition.approve(&kostas(), run, "read it".into()).await.unwrap();
+    scene.disposition.act(&mira(), DispositionAct::Started { run }).await.unwrap();
+    let hold = HoldAct::Placed(Placed {
+        matter: "Matter 7".into(),
+        custodian: "the desk".into(),
+        reason: "a claim".into(),
+        authority: "the court".into(),
+        scope: Scope { query: Some("zinc".into()), ..Scope::default() },
+        silent: false,
+        notice: None,
+    });
+    scene.archive.govern.act(&kostas(), Act::Hold(hold)).await.unwrap();
+
+    // As after a start that has to make the index anew: nobody has read anything yet.
+    let (log, keyring) = (scene.archive.log.clone(), Arc::clone(&scene.archive.keyring));
+    let empty = tempfile::tempdir().unwrap();
+    let dir = empty.path().join("index");
+    let (index, follower) = Index::open(&dir, log, keyring, IndexConfig::default()).unwrap();
+    let again = super::disposition_with(&scene.archive, index);
+    let waiting = tokio::spawn({
+        let again = again.clone();
+        async move { again.resume().await }
+    });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!waiting.is_finished());
+    assert!(scene.is_there(held[0].1) && scene.is_there(free[0].1));
+
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let following = tokio::spawn(follower.run(stopped));
+    let done = waiting.await.unwrap().unwrap().unwrap();
+    assert_eq!(done, Done { destroyed: 2, withheld: 1 });
+    assert!(scene.is_there(held[0].1) && !scene.is_there(free[0].1));
+    drop(again);
+    stop.send(true).unwrap();
+    following.await.unwrap().unwrap();
 }
