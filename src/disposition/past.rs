@@ -32,19 +32,17 @@ impl Inner {
         }
     }
 
-    /// The records of a plan that were not destroyed yet, and how many entries were.
+    /// The records of a plan that were not destroyed yet.
     pub(super) fn left_of(
         &self,
         run: RecordId,
         at: LeafIndex,
         planned: &Selection,
-    ) -> Result<(Vec<LeafIndex>, u64), Error> {
+    ) -> Result<Vec<LeafIndex>, Error> {
         let gone = self.destroyed_by(run, at)?;
         let mut records = vec![];
-        let mut count = 0;
         for index in planned.iter() {
             if gone.iter().any(|by| by.entries.contains(index)) {
-                count += 1;
                 continue;
             }
             let entry = entry_at(&self.log, index).map_err(Error::Log)?;
@@ -52,7 +50,7 @@ impl Inner {
                 records.push(index);
             }
         }
-        Ok((records, count))
+        Ok(records)
     }
 
     pub(super) fn certificate(&self, run: RecordId) -> Result<Option<Certificate>, Error> {

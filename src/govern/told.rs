@@ -61,9 +61,7 @@ pub(super) fn write(actor: &Actor, act: &Act) -> Zeroizing<Vec<u8>> {
 impl Inner {
     /// Folds an entry; why it could not be, without a word of its content.
     pub(super) fn fold(&self, index: LeafIndex, into: &mut Projection) -> Result<(), String> {
-        let leaf = self.log.store().leaf(index).map_err(|error| error.to_string())?;
-        let leaf = leaf.ok_or("its leaf is missing")?;
-        let entry = codec::decode(&leaf).map_err(|error| error.to_string())?;
+        let entry = self.entry_at(index)?;
         match &entry.event {
             Event::Captured { kept, .. } => {
                 let Some(plaintext) = self.open(index, kept)? else { return Ok(()) };
@@ -98,20 +96,15 @@ impl Inner {
 
     /// The decision of an entry; `None` where it is an entry of another kind.
     pub(super) fn told_at(&self, index: LeafIndex) -> Result<Option<Told>, String> {
+        let entry = self.entry_at(index)?;
+        let Event::Governed { kept, .. } = &entry.event else { return Ok(None) };
+        self.read(index, kept).map(Some)
+    }
+
+    fn entry_at(&self, index: LeafIndex) -> Result<Entry, String> {
         let leaf = self.log.store().leaf(index).map_err(|error| error.to_string())?;
         let leaf = leaf.ok_or("its leaf is missing")?;
-        let entry = codec::decode(&leaf).map_err(|error| error.to_string())?;
-        match &entry.event {
-            Event::Governed { kept, .. } => self.read(index, kept).map(Some),
-            Event::Began { .. }
-            | Event::Captured { .. }
-            | Event::Destroyed { .. }
-            | Event::Linked { .. }
-            | Event::Missed { .. }
-            | Event::Accessed { .. }
-            | Event::HandedOver(_)
-            | Event::Found { .. } => Ok(None),
-        }
+        codec::decode(&leaf).map_err(|error| error.to_string())
     }
 
     fn read(&self, index: LeafIndex, kept: &Kept) -> Result<Told, String> {
