@@ -1,8 +1,10 @@
 //! A disk without room: a small file system in memory, filled and emptied again.
 //!
-//! Mounting needs root. Where it is not to be had, the reserve is set to just below
-//! what is free on the real disk, and a large file is laid on it: then only a disk
-//! that is full to its last byte cannot be tried.
+//! Mounting needs root. Where it is not to be had, the reserve is set to three quarters of
+//! what is free on the real disk, and a file is laid on it that takes the last quarter and
+//! more: then only a disk that is full to its last byte cannot be tried. Room is there
+//! again where there is some more than the reserve, so that it must not be all that is
+//! free; and others may write on the disk meanwhile.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -65,6 +67,14 @@ fn fill(dir: &Path, leave: u64) -> PathBuf {
     path
 }
 
+/// Lays a file of a size on the disk, without writing it; to be removed again.
+fn lay(dir: &Path, bytes: u64) -> PathBuf {
+    let path = dir.join("filler");
+    let laid = Command::new("fallocate").args(["-l", &bytes.to_string()]).arg(&path).status();
+    assert!(laid.unwrap().success());
+    path
+}
+
 #[test]
 fn a_full_disk_is_answered_503_until_there_is_room_again() {
     let mut house = house();
@@ -74,16 +84,10 @@ fn a_full_disk_is_answered_503_until_there_is_room_again() {
         house.set("MUNIMENT_LOG__FREE_BYTES_MIN", &RESERVE.to_string());
         Box::new(move || fill(&dir, leave))
     } else {
-        let step = 2048 * MIB;
-        let reserve = free_bytes(&dir).unwrap().saturating_sub(step);
+        let free = free_bytes(&dir).unwrap();
+        let reserve = free / 4 * 3;
         house.set("MUNIMENT_LOG__FREE_BYTES_MIN", &reserve.to_string());
-        Box::new(move || {
-            let path = dir.join("filler");
-            let laid =
-                Command::new("fallocate").args(["-l", "4GiB", path.to_str().unwrap()]).status();
-            assert!(laid.unwrap().success());
-            path
-        })
+        Box::new(move || lay(&dir, free / 20 * 7))
     };
     let (ledger, officer) = (Ledger::default(), house.token("officer"));
     let mut process = Process::start(&house, &[]);
