@@ -14,6 +14,8 @@ use crate::tlog::{LeafIndex, TreeSize};
 /// A batch of rows to be written together.
 pub struct Commit {
     writes: Vec<(Family, Write)>,
+    /// Where things are that are found by 16 bytes that do not grow with the log.
+    places: Vec<Place>,
     /// Which durable step it is.
     point: Point,
     /// What is kept alive until it is on disk.
@@ -22,9 +24,13 @@ pub struct Commit {
 
 impl Default for Commit {
     fn default() -> Self {
-        Self { writes: vec![], point: Point::LogBatch, awaited: vec![] }
+        Self { writes: vec![], places: vec![], point: Point::LogBatch, awaited: vec![] }
     }
 }
+
+/// A row of the families `Ids` or `Seen`. Those of a batch are written in the order of their
+/// keys, each near the one before: an append costs about a tenth less.
+type Place = (Family, [u8; 16], [u8; 8]);
 
 enum Write {
     Put(Box<[u8]>, Vec<u8>),
@@ -49,7 +55,7 @@ impl Commit {
         self.awaited.push(in_use);
         self.put(Family::Bodies, &rows::index_key(index), body);
         self.put(Family::Headers, &rows::index_key(index), header);
-        self.put(Family::Ids, record.as_bytes(), rows::index_key(index).to_vec());
+        self.places.push((Family::Ids, *record.as_bytes(), rows::index_key(index)));
     }
 
     /// Marks an entry as one that governs.
@@ -59,7 +65,7 @@ impl Commit {
 
     /// Marks a thing as seen.
     pub fn put_seen(&mut self, key: OnceKey, index: LeafIndex) {
-        self.put(Family::Seen, key.as_bytes(), rows::index_key(index).to_vec());
+        self.places.push((Family::Seen, *key.as_bytes(), rows::index_key(index)));
     }
 
     /// A full tile of hashes.
@@ -153,7 +159,7 @@ impl Commit {
 
     /// How many rows it writes.
     pub(super) const fn rows(&self) -> usize {
-        self.writes.len()
+        self.writes.len() + self.places.len()
     }
 
     /// Says where the log ends after this commit.
@@ -185,11 +191,11 @@ impl Store {
     /// The same, by who keeps the headers still where it must.
     pub(super) fn commit_still(&self, commit: Commit) -> Result<(), Error> {
         self.check_unfailed()?;
-        let Commit { writes, point, awaited } = commit;
-        if writes.is_empty() {
+        let Commit { writes, places, point, awaited } = commit;
+        if writes.is_empty() && places.is_empty() {
             return Ok(());
         }
-        let written = fault::at(point, || self.write(writes));
+        let written = fault::at(point, || self.write(writes, places));
         // On disk, or never again: nobody waits any more.
         drop(awaited);
         written.inspect_err(|error| {
@@ -205,8 +211,12 @@ impl Store {
         self.failed.get().map_or(Ok(()), |why| Err(Error::Failed(why.clone())))
     }
 
-    fn write(&self, writes: Vec<(Family, Write)>) -> Result<(), Error> {
+    fn write(&self, writes: Vec<(Family, Write)>, mut places: Vec<Place>) -> Result<(), Error> {
         let mut batch = WriteBatch::default();
+        places.sort_unstable_by_key(|(family, key, _)| (*family as u8, *key));
+        for (family, key, index) in places {
+            batch.put_cf(self.family(family), key, index);
+        }
         for (family, write) in writes {
             let family = self.family(family);
             match write {
@@ -224,6 +234,6 @@ impl Store {
 
 impl std::fmt::Debug for Commit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Commit").field("rows", &self.writes.len()).finish()
+        f.debug_struct("Commit").field("rows", &self.rows()).finish()
     }
 }

@@ -2,13 +2,13 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
 use serde::Serialize;
-use tokio::sync::Semaphore;
 
 use super::scratch::{Running, Scratch};
 use super::synced::Synced;
@@ -102,24 +102,23 @@ async fn append_all(running: &Running, args: &Args) -> anyhow::Result<Percentile
     let body: Arc<[u8]> = message(usize::try_from(args.body_bytes)?).into();
     let sealed = args.sealed_before.then(|| seal(&running.keyring, &body)).transpose()?;
     let sealed = sealed.map(Arc::new);
-    let places = Arc::new(Semaphore::new(usize::from(args.waiting)));
+    let left = Arc::new(AtomicU64::new(args.entries));
     let waits = Arc::new(Mutex::new(Waits::new()));
     let mut tasks = tokio::task::JoinSet::new();
-    for _ in 0..args.entries {
-        let place = Arc::clone(&places).acquire_owned().await?;
+    for _ in 0..args.waiting {
         let (log, keyring) = (running.log.clone(), Arc::clone(&running.keyring));
-        let (body, sealed, waits) = (Arc::clone(&body), sealed.clone(), Arc::clone(&waits));
-        while let Some(ended) = tasks.try_join_next() {
-            ended??;
-        }
+        let (body, sealed) = (Arc::clone(&body), sealed.clone());
+        let (left, waits) = (Arc::clone(&left), Arc::clone(&waits));
         tasks.spawn(async move {
-            let sealed = match sealed {
-                Some(sealed) => renamed(&sealed)?,
-                None => seal(&keyring, &body)?,
-            };
-            let wait = append(&log, sealed).await?;
-            waits.lock().unwrap_or_else(PoisonError::into_inner).note(wait);
-            drop(place);
+            let one_less = |left: u64| left.checked_sub(1);
+            while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok() {
+                let sealed = match &sealed {
+                    Some(sealed) => renamed(sealed)?,
+                    None => seal(&keyring, &body)?,
+                };
+                let wait = append(&log, sealed).await?;
+                waits.lock().unwrap_or_else(PoisonError::into_inner).note(wait);
+            }
             anyhow::Ok(())
         });
     }
