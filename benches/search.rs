@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
 use muniment::clock::Clock;
+use muniment::govern::Govern;
 use muniment::index::{Index, IndexConfig, Order, Paging, Request, language};
 use muniment::log::{Draft, Group};
 use muniment::query::{Access, Query, QueryConfig, Search};
@@ -137,14 +138,18 @@ fn searching(criterion: &mut Criterion) {
     let messages = messages();
     fill(&archive, messages);
     let (index, stop) = follow(&runtime, &archive, messages);
+    let keyring = Arc::clone(&archive.keyring);
+    let govern = Govern::open(archive.log.clone(), keyring, Clock::system()).expect("decisions");
     let query = Query::new(
         archive.log.clone(),
         Arc::clone(&archive.keyring),
         index.clone(),
+        govern,
         Clock::system(),
         QueryConfig::default(),
     );
-    let access = Access { who: "bench".into(), name: "Benchmark".into(), reason: None };
+    let (who, name) = ("bench".into(), "Benchmark".into());
+    let access = Access { who, name, reason: None, sees_restricted: false };
     let mut group = criterion.benchmark_group(format!("first page of {messages} messages"));
     group.sample_size(20);
     for (name, text) in QUERIES {

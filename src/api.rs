@@ -12,15 +12,19 @@
 pub mod auth;
 pub mod dispositions;
 pub mod error;
+pub mod events;
+pub mod findings;
 pub mod holds;
 pub mod metrics;
+pub mod requests;
 pub mod role;
 pub mod schedules;
+pub mod subjects;
+pub mod tags;
 pub mod tokens;
 
 mod answer;
 mod consent;
-mod events;
 mod health;
 mod log;
 mod media;
@@ -51,11 +55,13 @@ pub use metrics::{Metrics, Reading};
 pub use role::{Permission, Role};
 
 use crate::clock::Clock;
+use crate::conduct::Conduct;
 use crate::disposition::Disposition;
 use crate::govern::Govern;
 use crate::index::Index;
 use crate::log::Log;
 use crate::query::Query;
+use crate::subject::Subject;
 
 /// Media that are in memory at once for being sent; the next one waits.
 const MEDIA_IN_MEMORY_MAX: usize = 4;
@@ -80,7 +86,9 @@ pub struct Api {
     log: Log,
     index: Index,
     govern: Govern,
+    conduct: Conduct,
     disposition: Disposition,
+    subject: Subject,
     tokens: Tokens,
     clock: Clock,
     config: ApiConfig,
@@ -99,17 +107,34 @@ pub struct Behind {
     pub index: Index,
     /// Decides.
     pub govern: Govern,
+    /// Finds what looks like a breach.
+    pub conduct: Conduct,
     /// Destroys.
     pub disposition: Disposition,
+    /// Answers data subjects.
+    pub subject: Subject,
 }
 
 impl Api {
     /// The API of one archive.
     pub fn new(behind: Behind, tokens: Tokens, clock: Clock, config: ApiConfig) -> Self {
-        let Behind { query, log, index, govern, disposition } = behind;
+        let Behind { query, log, index, govern, conduct, disposition, subject } = behind;
         let places = Semaphore::new(config.requests_in_work_max.max(1));
         let media_places = Arc::new(Semaphore::new(MEDIA_IN_MEMORY_MAX));
-        Self { query, log, index, govern, disposition, tokens, clock, config, places, media_places }
+        Self {
+            query,
+            log,
+            index,
+            govern,
+            conduct,
+            disposition,
+            subject,
+            tokens,
+            clock,
+            config,
+            places,
+            media_places,
+        }
     }
 }
 

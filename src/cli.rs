@@ -12,6 +12,7 @@ mod disposition;
 mod doctor;
 mod event;
 mod exit;
+mod finding;
 mod hold;
 pub(crate) mod init;
 mod input;
@@ -27,6 +28,8 @@ mod search;
 mod serve;
 mod settings;
 mod show;
+mod subject;
+mod tag;
 mod text;
 mod thread;
 mod token;
@@ -101,6 +104,9 @@ enum Command {
     Policy(policy::Args),
     Disposition(disposition::Args),
     Event(event::Args),
+    Finding(finding::Args),
+    Subject(subject::Args),
+    Tag(tag::Args),
     Certificate(certificate::Args),
     Token(token::Args),
     Config(settings::Args),
@@ -161,6 +167,9 @@ fn run(command: Command, setting: &Setting, printer: &mut Printer<'_>) -> anyhow
         Command::Policy(args) => policy::run(&args, setting, printer),
         Command::Disposition(args) => disposition::run(&args, setting, printer),
         Command::Event(args) => event::run(&args, setting, printer),
+        Command::Finding(args) => finding::run(&args, setting, printer),
+        Command::Subject(args) => subject::run(&args, setting, printer),
+        Command::Tag(args) => tag::run(&args, setting, printer),
         Command::Certificate(args) => certificate::run(&args, printer),
         Command::Token(args) => token::run(&args, setting, printer),
         Command::Config(args) => settings::run(&args, setting, printer),

@@ -6,9 +6,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
+use rustix::time::{ClockId, clock_gettime};
 
 /// Tells the time: the system's, or a test's.
 #[derive(Clone, Debug)]
@@ -16,7 +17,10 @@ pub struct Clock(Source);
 
 #[derive(Clone, Debug)]
 enum Source {
-    System { since: Instant },
+    /// `since`: how long the machine had run then.
+    System {
+        since: Duration,
+    },
     Hand(Arc<Moved>),
 }
 
@@ -35,7 +39,7 @@ pub struct Hand(Arc<Moved>);
 impl Clock {
     /// The machine's clock.
     pub fn system() -> Self {
-        Self(Source::System { since: Instant::now() })
+        Self(Source::System { since: machine_ran() })
     }
 
     /// A clock that stands at `start` until its [`Hand`] moves it.
@@ -55,10 +59,10 @@ impl Clock {
     }
 
     /// How much time has passed since the clock was made, however it was set meanwhile.
-    /// The time that a suspended machine sleeps does not count.
+    /// The time for which the machine was suspended counts: its clock went on as well.
     pub fn passed(&self) -> Duration {
         match &self.0 {
-            Source::System { since } => since.elapsed(),
+            Source::System { since } => machine_ran().saturating_sub(*since),
             Source::Hand(moved) => Duration::from_micros(moved.passed.load(Ordering::SeqCst)),
         }
     }
@@ -67,6 +71,12 @@ impl Clock {
     pub const fn is_system(&self) -> bool {
         matches!(self.0, Source::System { .. })
     }
+}
+
+/// How long the machine has run, suspended or not, by a clock that nobody sets.
+fn machine_ran() -> Duration {
+    let ran = clock_gettime(ClockId::Boottime);
+    Duration::try_from(ran).expect("a machine has not run for less than no time")
 }
 
 impl Hand {
@@ -105,6 +115,19 @@ mod tests {
         hand.advance(Duration::from_secs(60));
         assert_eq!(clock.now().to_string(), "2026-11-21T08:01:00Z");
         assert!(!clock.is_system() && Clock::system().is_system());
+    }
+
+    #[test]
+    fn the_machine_s_time_passes_while_it_sleeps_too() {
+        // The kernel's own count of it (proc(5)), in hundredths of a second.
+        let uptime = || {
+            let told = std::fs::read_to_string("/proc/uptime").unwrap();
+            let seconds: f64 = told.split_whitespace().next().unwrap().parse().unwrap();
+            Duration::from_secs_f64(seconds)
+        };
+        let hundredth = Duration::from_millis(10);
+        let (before, ran, after) = (uptime(), machine_ran(), uptime());
+        assert!(before <= ran && ran <= after + hundredth, "{before:?} {ran:?} {after:?}");
     }
 
     #[test]

@@ -38,6 +38,7 @@ use crate::attest::authority::AuthorityConfig;
 use crate::attest::witnesses::WitnessesConfig;
 use crate::capture::CaptureConfig;
 use crate::capture::media::MediaConfig;
+use crate::conduct::ConductConfig;
 use crate::disposition::DispositionConfig;
 use crate::index::IndexConfig;
 use crate::log::LogConfig;
@@ -77,6 +78,8 @@ pub struct Config {
     pub index: IndexConfig,
     /// Searching and reading.
     pub query: QueryConfig,
+    /// Findings of conduct.
+    pub conduct: ConductConfig,
     /// Legal holds.
     pub holds: HoldsConfig,
     /// Dispositions.
@@ -200,6 +203,7 @@ impl Config {
             let (key, problem) = (bad.key, bad.problem.to_owned());
             ConfigError::Value { key, problem }
         })?;
+        self.conduct.check().map_err(|(key, problem)| ConfigError::Value { key, problem })?;
         Times::parse(&self.disposition.timer).map_err(|bad| ConfigError::Value {
             key: "disposition.timer",
             problem: format!("cannot be: {bad}"),

@@ -8,6 +8,7 @@
 mod disposing;
 pub(crate) mod door;
 pub(crate) mod files;
+mod finding;
 pub(crate) mod log_key;
 mod readings;
 pub(crate) mod ready;
@@ -73,8 +74,17 @@ impl Daemon {
         let times = Times::parse(&config.disposition.timer).context("disposition.timer")?;
         let opening = (config.clone(), clock.clone());
         let rooms = tokio::task::spawn_blocking(move || Rooms::open(&opening.0, &opening.1));
-        let Rooms { log, threads, fetcher, witnesses, stamper, watch, follower, answering } =
-            rooms.await.context("opening the archive was cut off")??;
+        let Rooms {
+            log,
+            threads,
+            fetcher,
+            witnesses,
+            stamper,
+            watch,
+            follower,
+            findings,
+            answering,
+        } = rooms.await.context("opening the archive was cut off")??;
         let followers = Followers {
             media: fetcher.as_ref().map(Fetcher::counts),
             witnesses: witnesses.as_ref().map(Witnesses::counts),
@@ -89,7 +99,8 @@ impl Daemon {
         let doors = match doors(&config, clock, &log, answering, &followers).await {
             Ok(doors) => doors,
             Err(error) => {
-                drop((log, fetcher, witnesses, stamper, watch, follower, disposition, timer));
+                drop((log, fetcher, witnesses, stamper, watch, follower, findings));
+                drop((disposition, timer));
                 close(threads).await?;
                 return Err(error);
             }
@@ -116,6 +127,9 @@ impl Daemon {
         }
         if let Some(watch) = watch {
             work.spawn(watch.run(stop.subscribe()));
+        }
+        if let Some(findings) = findings {
+            work.spawn(finding::follow(findings, stop.subscribe()));
         }
         disposing::start(&mut work, disposition, timer, &stop);
         let stop_seconds_max = config.server.stop_seconds_max;
@@ -172,7 +186,8 @@ async fn doors(
     answering: Answering,
     followers: &Followers,
 ) -> anyhow::Result<[Door; 2]> {
-    let Answering { capture, meta, index, query, govern, disposition } = answering;
+    let Answering { capture, meta, index, query, govern, conduct, disposition, subject } =
+        answering;
     let server = &config.server;
     let tokens = Tokens::in_file(config.archive.tokens_file());
     let limits = ApiConfig {
@@ -181,7 +196,7 @@ async fn doors(
         request_seconds_max: server.request_seconds_max,
         holds: config.holds.clone(),
     };
-    let behind = Behind { query, log: log.clone(), index, govern, disposition };
+    let behind = Behind { query, log: log.clone(), index, govern, conduct, disposition, subject };
     let api = Api::new(behind, tokens, clock, limits);
     let metrics = Metrics::new(&api, readings::all(log, &capture, followers))?;
     let longest = Duration::from_secs(server.request_seconds_max);

@@ -11,18 +11,26 @@
 //! it, and counts from then on. What a crash interrupts is finished at the next start
 //! ([`Disposition::resume`]).
 
+mod accesses;
 mod bundle;
+mod caught;
 pub mod certificate;
 mod clock;
 mod config;
+mod deciding;
+mod decisions;
+pub mod erasure;
 mod error;
 mod execute;
 mod explain;
 mod held;
+mod holding;
 mod lexicons;
 mod look;
 mod past;
 mod plan;
+mod planning;
+mod relied;
 mod shown;
 mod simulate;
 mod still;
@@ -38,7 +46,9 @@ use serde::Serialize;
 
 pub use clock::ClockTrust;
 pub use config::DispositionConfig;
+pub use deciding::Deciding;
 pub use error::Error;
+pub use execute::HELD;
 pub use explain::Explained;
 pub use held::HeldNow;
 pub use shown::Shown;
@@ -46,11 +56,10 @@ pub use simulate::{Horizon, Simulated};
 
 use crate::clock::Clock;
 use crate::govern::{Actor, Decided, Govern};
-use crate::index::Index;
+use crate::index::{Index, People};
 use crate::log::Log;
-use crate::policy::Then;
 use crate::projection::Act;
-use crate::projection::runs::{Cause, DispositionAct, Plan};
+use crate::projection::runs::{DispositionAct, Plan};
 use crate::record::RecordId;
 use crate::seal::Keyring;
 use crate::tlog::LeafIndex;
@@ -73,6 +82,8 @@ struct Inner {
     clock: Clock,
     check: ClockCheck,
     config: DispositionConfig,
+    /// Whom the index showed together when a hold was counted last.
+    people: std::sync::Mutex<People>,
     /// Held while a run is carried out.
     working: tokio::sync::Mutex<()>,
     stopping: AtomicBool,
@@ -87,6 +98,10 @@ pub struct Planned {
     pub plan: Plan,
     /// Due, and held.
     pub held: u64,
+    /// Due, and kept because their person wants it (GDPR art. 18).
+    pub restricted: u64,
+    /// Due, and kept because what is known of somebody's consent rests on them.
+    pub relied: u64,
     /// Due, and staying for the sake of what goes along with it.
     pub bound: u64,
     /// Of rules that wait for an event.
@@ -118,7 +133,9 @@ impl Disposition {
     ) -> Self {
         let check = ClockCheck::new(clock.clone(), &config);
         let (working, stopping) = (tokio::sync::Mutex::default(), AtomicBool::new(false));
-        let inner = Inner { log, keyring, index, govern, clock, check, config, working, stopping };
+        let people = std::sync::Mutex::default();
+        let inner =
+            Inner { log, keyring, index, govern, clock, check, config, people, working, stopping };
         Self(Arc::new(inner))
     }
 
@@ -230,15 +247,17 @@ impl Disposition {
             let planned = Arc::clone(&planned);
             self.0.blocking(move |inner| inner.left_of(run, at, &planned)).await?
         };
-        let (mut stays, mut held) = (BTreeMap::new(), None);
+        self.follow_before(Arc::clone(&planned)).await?;
+        let (mut stays, mut before) = (BTreeMap::new(), execute::Before::default());
         for piece in records.chunks(RECORDS_A_PIECE) {
             let judging = execute::Judging {
                 as_of: plan.as_of,
+                cause: plan.cause.clone(),
                 planned: Arc::clone(&planned),
                 piece: piece.to_vec(),
-                held_before: held,
+                before,
             };
-            held = Some(self.destroy_piece(run, judging, &mut stays).await?);
+            before = self.destroy_piece(run, judging, &mut stays).await?;
         }
         self.0.go_on()?;
         let destroyed = self
@@ -258,9 +277,9 @@ impl Disposition {
         run: RecordId,
         judging: execute::Judging,
         stays: &mut BTreeMap<String, Vec<LeafIndex>>,
-    ) -> Result<Arc<HeldNow>, Error> {
+    ) -> Result<execute::Before, Error> {
         let (still, size) = self.still_and_indexed().await?;
-        let (judged, held) = self.0.blocking(move |inner| inner.judge_by(&judging, size)).await?;
+        let (judged, before) = self.0.blocking(move |inner| inner.judge_by(&judging, size)).await?;
         if !judged.goes.is_empty() {
             self.0.destroy(run, &judged.goes).await?;
         }
@@ -268,7 +287,7 @@ impl Disposition {
         for (why, entries) in judged.stays {
             stays.entry(why).or_default().extend(entries);
         }
-        Ok(held)
+        Ok(before)
     }
 
     async fn finish(
@@ -331,45 +350,12 @@ impl Inner {
     fn trust_clock(&self) -> Result<(), Error> {
         let size = self.log.size().get();
         let newest = size.checked_sub(1).map(LeafIndex::new);
-        let newest = newest.map(|index| bundle::entry_at(&self.log, index)).transpose();
+        let newest = newest.map(|index| self.log.entry_at(index)).transpose();
         let newest = newest.map_err(Error::Log)?.map_or(Timestamp::MIN, |entry| entry.time);
         self.check.look(newest)
     }
 
     fn go_on(&self) -> Result<(), Error> {
         if self.stopping.load(Ordering::SeqCst) { Err(Error::Stopping) } else { Ok(()) }
-    }
-
-    fn plan(&self, size: u64) -> Result<Planned, Error> {
-        let standing = self.standing(self.clock.now())?;
-        let mut looked = self.look_at_all(&standing, size)?;
-        let mut candidates = std::mem::take(&mut looked.candidates);
-        let all = looked.later
-            + looked.waiting
-            + looked.unruled
-            + looked.held_due
-            + candidates.len() as u64;
-        candidates.sort_unstable_by_key(|candidate| (candidate.due, candidate.entry));
-        candidates.truncate(self.config.plan_records_max);
-        let due = candidates.len() as u64;
-        let going = self.going(&standing, &looked, &candidates)?;
-        let goes = going.len() as u64;
-        let reviewed = going.iter().any(|one| one.candidate.then != Then::Destroy);
-        let many =
-            goes.saturating_mul(100) > all.saturating_mul(self.config.plan_percent_max.into());
-        let approvals = self.config.approvals.max(u8::from(reviewed)).max(if many { 2 } else { 0 });
-        let groups =
-            plan::grouped(&standing.rules, going.into_iter().map(|one| (one.candidate, one.along)));
-        let plan =
-            Plan { as_of: standing.now, cause: Cause::Due, log_size: size, approvals, groups };
-        Ok(Planned {
-            run: None,
-            plan,
-            held: looked.held_due,
-            bound: due - goes,
-            waiting: looked.waiting,
-            later: looked.later,
-            unruled: looked.unruled,
-        })
     }
 }

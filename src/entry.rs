@@ -191,6 +191,8 @@ pub enum Act {
     ReadMedium,
     /// Read who consents to what.
     ReadConsent,
+    /// Looked for everything there is of a data subject, or took it out.
+    Report,
 }
 
 impl MissedReason {
@@ -210,8 +212,14 @@ impl MissedReason {
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 5] =
-        [Self::Search, Self::Read, Self::ReadThread, Self::ReadMedium, Self::ReadConsent];
+    pub const ALL: [Self; 6] = [
+        Self::Search,
+        Self::Read,
+        Self::ReadThread,
+        Self::ReadMedium,
+        Self::ReadConsent,
+        Self::Report,
+    ];
 
     /// The word in the leaf.
     pub const fn as_str(self) -> &'static str {
@@ -221,6 +229,7 @@ impl Act {
             Self::ReadThread => "read_thread",
             Self::ReadMedium => "read_medium",
             Self::ReadConsent => "read_consent",
+            Self::Report => "report",
         }
     }
 }

@@ -94,6 +94,8 @@ points! {
     IndexFolder = "index.folder",
     /// The file that says which format the index has, and its directory.
     IndexFormat = "index.format",
+    /// The file of what findings are made from, and its directory.
+    ConductSnapshot = "conduct.snapshot",
     /// The files of the log's key and of its public key, when they are replaced.
     KeyFiles = "keys.files",
     /// The file of tokens: writing it aside.

@@ -237,6 +237,7 @@ fn digest_of(act: &Act) -> Option<Hash> {
     match act {
         Act::Disposition(act) => act.digest(),
         Act::Schedule(act) => Some(act.digest()),
-        Act::Consent(_) | Act::Event(_) | Act::Hold(_) => None,
+        Act::Subject(act) => act.digest(),
+        Act::Consent(_) | Act::Event(_) | Act::Finding(_) | Act::Hold(_) | Act::Tag(_) => None,
     }
 }

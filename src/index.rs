@@ -33,6 +33,7 @@ mod select;
 mod selection;
 mod statistics;
 mod thread;
+mod together;
 mod view;
 
 use std::path::{Path, PathBuf};
@@ -47,9 +48,10 @@ pub use follower::Follower;
 pub use open::reaches;
 pub use selection::Selection;
 pub use thread::{BadThreadId, ThreadId};
+pub use together::{People, Together};
 
 use crate::log::Log;
-use crate::policy::Facts;
+use crate::policy::{Facts, Joined};
 use crate::record::RecordId;
 use crate::seal::Keyring;
 use crate::tlog::{LeafIndex, TreeSize};
@@ -298,9 +300,20 @@ impl Index {
         select::select(&self.0, expr)
     }
 
+    /// As [`Index::select`], for who asks the same again and again: a piece of the index
+    /// that was asked before is not asked again. Among the entries may be some that were
+    /// erased meanwhile. Blocks.
+    ///
+    /// # Errors
+    /// As [`Index::search`].
+    pub fn select_again(&self, expr: &language::Expr) -> Result<Selected, Error> {
+        select::select_again(&self.0, expr)
+    }
+
     /// Looks at the facts of every record that can be found, in no order; how far that
     /// reaches. One [`Facts`] is used again and again: nothing is allocated for a record.
-    /// Tags and lexicons are not in the index and stay empty. Blocks.
+    /// Tags are not in the index and stay empty; of lexicons it knows where what looks like
+    /// the number of a payment card stands, no words. Blocks.
     ///
     /// # Errors
     /// [`Error::Damaged`] where the index must be built anew, which then happens: what
@@ -320,6 +333,19 @@ impl Index {
         look: impl Fn(&mut T, LeafIndex, &Facts) + Sync,
     ) -> Result<Told<T>, Error> {
         facts::fold(&self.0, begin, look)
+    }
+
+    /// Which identifiers of parties records show together. Blocks; a look at two columns of
+    /// every record, on all cores.
+    ///
+    /// # Errors
+    /// As [`Index::facts`].
+    pub fn joined(&self) -> Result<(Joined, TreeSize), Error> {
+        let take = |joined: &mut Joined, _: LeafIndex, facts: &Facts| joined.take(&facts.parties);
+        let Told { parts, searchable } = self.fold_facts(Joined::default, take)?;
+        let mut whole = Joined::default();
+        parts.iter().for_each(|part| whole.unite(part));
+        Ok((whole, searchable))
     }
 
     /// Erases records from the index: when it returns, nothing finds them, no file of

@@ -24,10 +24,12 @@ pub mod store;
 
 pub mod attest;
 pub mod capture;
+pub mod conduct;
 pub mod disposition;
 pub mod govern;
 pub mod index;
 pub mod query;
+pub mod subject;
 pub mod verify;
 
 pub mod api;

@@ -45,7 +45,7 @@ pub use timestamps::{Stamped, stamped};
 pub use crate::store::OnceKey;
 
 use crate::clock::Clock;
-use crate::entry::{Kept, KeyChain, codec};
+use crate::entry::{Entry, Kept, KeyChain, codec};
 use crate::store::{Commit, Head, Store};
 use crate::tlog::note::{SigningKey, VerifierKey};
 use crate::tlog::tree::Edge;
@@ -259,14 +259,30 @@ impl Log {
         &self.shared.origin
     }
 
+    /// The entry at an index.
+    ///
+    /// # Errors
+    /// [`Error::Broken`] where there is no such entry, or one that does not read.
+    pub fn entry_at(&self, index: LeafIndex) -> Result<Entry, Error> {
+        let leaf = self.shared.store.leaf(index).map_err(Error::Store)?;
+        let leaf = leaf.ok_or_else(|| Error::Broken(format!("entry {index} is missing")))?;
+        read(index, &leaf)
+    }
+
+    /// The entries from an index on, in order; each as [`Log::entry_at`].
+    pub fn entries_from(&self, from: LeafIndex) -> impl Iterator<Item = Result<Entry, Error>> + '_ {
+        self.shared.store.leaves_from(from).map(|row| {
+            let (index, leaf) = row.map_err(Error::Store)?;
+            read(index, &leaf)
+        })
+    }
+
     /// What the entry at an index binds.
     ///
     /// # Errors
-    /// [`Error::Broken`] where there is no such entry, or one that binds nothing.
+    /// As [`Log::entry_at`]; [`Error::Broken`] where it binds nothing.
     pub fn kept_at(&self, index: LeafIndex) -> Result<Kept, Error> {
-        let leaf = self.shared.store.leaf(index).map_err(Error::Store)?;
-        let entry = leaf.and_then(|leaf| codec::decode(&leaf).ok());
-        let kept = entry.and_then(|entry| entry.kept().cloned());
+        let kept = self.entry_at(index)?.kept().cloned();
         kept.ok_or_else(|| Error::Broken(format!("entry {index} binds no record")))
     }
 
@@ -358,6 +374,11 @@ impl Shared {
     fn head(&self) -> Head {
         self.published.read().unwrap_or_else(PoisonError::into_inner).head
     }
+}
+
+fn read(index: LeafIndex, leaf: &[u8]) -> Result<Entry, Error> {
+    codec::decode(leaf)
+        .map_err(|error| Error::Broken(format!("entry {index} cannot be read: {error}")))
 }
 
 #[cfg(test)]

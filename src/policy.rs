@@ -14,6 +14,7 @@ pub mod consent;
 mod decide;
 mod diff;
 mod facts;
+mod joined;
 mod lexicon;
 mod mark;
 mod period;
@@ -21,13 +22,16 @@ mod schedule;
 pub mod shipped;
 mod words;
 
-pub use check::{uncovered, warnings};
+pub use check::{names_decisions, uncovered, warnings};
 pub use compiled::message_time;
 pub use decide::{Adopted, Applied, Decision, Due, RuleAt, Rules, Triggers, Verdict, decide};
 pub use diff::{Change, Difference, Length, diff};
 pub use facts::{Facts, TemplateCategory, identifiers};
-pub use lexicon::{Lexicon, LexiconKind, Lexicons, TEXT_BYTES_MAX};
-pub use mark::Mark;
+pub use joined::Joined;
+pub use lexicon::{
+    Lexicon, LexiconKind, Lexicons, TEXT_BYTES_MAX, card_number_mark, mentions_card,
+};
+pub use mark::{Mark, phone_digits};
 pub use period::{Period, Rounding, YearEnd};
 pub use schedule::{
     BadSchedule, Jurisdiction, KEYS, Problem, Rule, SCHEDULE_BYTES_MAX, Schedule, Starts, Then,

@@ -6,9 +6,12 @@
 
 pub mod consent;
 pub mod events;
+pub mod findings;
 pub mod holds;
 pub mod runs;
 pub mod schedules;
+pub mod subjects;
+pub mod tags;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -26,10 +29,16 @@ pub enum Act {
     Disposition(runs::DispositionAct),
     /// On what happened outside and starts a period.
     Event(events::EventAct),
+    /// On a finding of conduct: what people made of it.
+    Finding(findings::FindingAct),
     /// On a legal hold: its placing, notices, release.
     Hold(holds::HoldAct),
     /// On a retention schedule.
     Schedule(schedules::ScheduleAct),
+    /// On the rights of a data subject: what they asked, what was answered.
+    Subject(subjects::SubjectAct),
+    /// On tags: what they are put on, and their taking.
+    Tag(tags::TagAct),
 }
 
 /// Where and by whom something was decided.
@@ -59,12 +68,18 @@ pub struct Projection {
     pub consent: consent::Ledger,
     /// What happened that periods wait for.
     pub events: events::Events,
+    /// What people made of findings of conduct.
+    pub findings: findings::Findings,
     /// What must not be destroyed, and for which matter.
     pub holds: holds::Holds,
     /// Which dispositions were planned, approved, done.
     pub runs: runs::Runs,
     /// Which retention schedules are and were in force.
     pub schedules: schedules::Schedules,
+    /// What people asked about their own data.
+    pub subjects: subjects::Subjects,
+    /// Which words were put on records, for rules to ask about.
+    pub tags: tags::Tags,
 }
 
 impl Projection {
@@ -78,8 +93,11 @@ impl Projection {
             Act::Consent(act) => self.consent.apply(at, act),
             Act::Disposition(act) => self.runs.apply(at, act),
             Act::Event(act) => self.events.apply(act),
+            Act::Finding(act) => self.findings.apply(at, act),
             Act::Hold(act) => self.holds.apply(at, act),
             Act::Schedule(act) => self.schedules.apply(at, act),
+            Act::Subject(act) => self.subjects.apply(at, act),
+            Act::Tag(act) => self.tags.apply(at, act),
         }
     }
 
@@ -92,9 +110,17 @@ impl Projection {
             Act::Consent(act) => self.consent.check(at, act),
             Act::Disposition(act) => self.runs.clone().apply(at, act),
             Act::Event(act) => events::Events::check(act),
+            Act::Finding(act) => self.findings.check(act),
             Act::Hold(act) => self.holds.check(at, act),
             Act::Schedule(act) => self.schedules.check(act),
+            Act::Subject(act) => self.subjects.check(at, act),
+            Act::Tag(act) => self.tags.check(at, act),
         }
+    }
+
+    /// Takes that the records of these entries were destroyed.
+    pub fn forget(&mut self, entries: &crate::entry::Ranges) {
+        self.consent.forget(entries);
     }
 
     /// Takes the next record of class `consent`, in the order of the log with the
@@ -102,4 +128,11 @@ impl Projection {
     pub fn take(&mut self, index: LeafIndex, time: Timestamp, id: RecordId, record: &Record) {
         self.consent.take(index, time, id, record);
     }
+}
+
+/// The bytes of a conversation's id; `None` for what is none.
+fn thread_bytes(text: &str) -> Option<[u8; 16]> {
+    let mut bytes = [0; 16];
+    let lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+    (lower && hex::decode_to_slice(text, &mut bytes).is_ok()).then_some(bytes)
 }

@@ -11,12 +11,14 @@
 //! itself is whole (`verify`). See `docs/ARCHITECTURE.md`, invariant 7.
 
 mod access;
+mod collect;
 mod consent;
 mod error;
 mod later;
 mod medium;
 mod open;
 mod proofs;
+mod restricted;
 mod retrieve;
 mod search;
 mod thread;
@@ -27,6 +29,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 pub use access::{Access, AccessCounts};
+pub use collect::{Collecting, Collection, Piece};
 pub use consent::ConsentAsked;
 pub use error::Error;
 pub use medium::Medium;
@@ -34,6 +37,7 @@ pub use search::Search;
 pub use thread::ThreadPage;
 
 use crate::clock::Clock;
+use crate::govern::Govern;
 use crate::index::Index;
 use crate::log::Log;
 use crate::seal::Keyring;
@@ -84,6 +88,7 @@ struct Inner {
     log: Log,
     keyring: Arc<Keyring>,
     index: Index,
+    govern: Govern,
     clock: Clock,
     /// Places for blocking work. The work itself holds one: a request that was
     /// given up does not make room before its work has ended.
@@ -98,12 +103,13 @@ impl Query {
         log: Log,
         keyring: Arc<Keyring>,
         index: Index,
+        govern: Govern,
         clock: Clock,
         config: QueryConfig,
     ) -> Self {
         let places = Arc::new(Semaphore::new(config.openings_in_work_max.max(1)));
         let counts = AccessCounts::default();
-        Self(Arc::new(Inner { log, keyring, index, clock, places, counts, config }))
+        Self(Arc::new(Inner { log, keyring, index, govern, clock, places, counts, config }))
     }
 
     /// What was opened since the start.

@@ -128,6 +128,18 @@ impl Record {
         }
     }
 
+    /// Who its author is from now on, where it is a notice that somebody has another number
+    /// or other ids. The address book says who is called what, and a list of a group's
+    /// members who belongs to it: neither says who is who.
+    pub fn successors(&self) -> &[Party] {
+        let is_notice = matches!(self.class, Class::Contact | Class::Consent)
+            && self.from.is_some()
+            && self.group_id.is_none()
+            && self.direction != Some(Direction::Outbound)
+            && self.field != "smb_app_state_sync";
+        if is_notice { &self.body.mentions } else { &[] }
+    }
+
     /// Which conversation the record belongs to; `None` where it belongs to none.
     pub fn thread_key(&self) -> Option<ThreadKey> {
         let business = self.number_id.as_deref().or(self.number.as_deref())?;

@@ -21,6 +21,7 @@ mod envelope;
 mod header;
 mod identity;
 mod keyring;
+mod parcel;
 mod shares;
 mod stanza;
 
@@ -28,6 +29,9 @@ pub use bucket::RowName;
 pub use header::row_of;
 pub use identity::{ArchiveIdentity, Escrow};
 pub use keyring::{Keyring, Purpose, Rekeyed, new_id};
+#[cfg(test)]
+pub(crate) use parcel::Opener as ParcelOpener;
+pub use parcel::{Addressee, Parcel};
 pub use shares::{Share, Shares};
 
 pub use crate::entry::Sealed;

@@ -16,7 +16,7 @@ use crate::causes;
 use crate::clock::Clock;
 use crate::disposition::{Disposition, DispositionConfig, Error};
 use crate::govern::{Actor, Govern};
-use crate::projection::runs::Stage;
+use crate::projection::runs::{Cause, Run, Stage};
 use crate::record::RecordId;
 
 /// The longest sleep: a clock that is set meanwhile is seen so soon.
@@ -120,11 +120,17 @@ impl Timer {
     /// What is done at each of its times.
     async fn turn(&self) -> Result<(), Error> {
         if self.executes {
-            for run in self.at_stages(&[Stage::Approved])? {
+            for run in self.runs(|run| run.stage == Stage::Approved)? {
                 self.execute(run).await?;
             }
         }
-        let waiting = self.at_stages(&[Stage::Planned, Stage::Approved, Stage::Started])?;
+        // An erasure that waits for people keeps nothing that is due.
+        let waits = |run: &Run| match run.stage {
+            Stage::Planned | Stage::Approved => run.cause == Cause::Due,
+            Stage::Started => true,
+            Stage::Rejected | Stage::Finished => false,
+        };
+        let waiting = self.runs(waits)?;
         if let Some(run) = waiting.first() {
             tracing::info!(%run, "a disposition waits for people: no other is planned");
             return Ok(());
@@ -149,9 +155,9 @@ impl Timer {
         Ok(())
     }
 
-    fn at_stages(&self, stages: &[Stage]) -> Result<Vec<RecordId>, Error> {
+    fn runs(&self, asked: impl Fn(&Run) -> bool) -> Result<Vec<RecordId>, Error> {
         let found = self.govern.read(|projection| {
-            let runs = projection.runs.iter().filter(|(_, run)| stages.contains(&run.stage));
+            let runs = projection.runs.iter().filter(|(_, run)| asked(run));
             runs.map(|(id, _)| id).collect()
         });
         found.map_err(Error::Govern)

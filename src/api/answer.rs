@@ -30,8 +30,10 @@ impl<S: Sync> FromRequestParts<S> for Reader {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Caller { id: who, name, .. } = Caller::from_request_parts(parts, state).await?;
-        Ok(Self(Access { who, name, reason: reason(&parts.headers)? }))
+        let caller = Caller::from_request_parts(parts, state).await?;
+        let sees_restricted = caller.sees_restricted();
+        let Caller { id: who, name, .. } = caller;
+        Ok(Self(Access { who, name, reason: reason(&parts.headers)?, sees_restricted }))
     }
 }
 

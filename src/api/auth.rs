@@ -71,6 +71,12 @@ struct Stamp {
 }
 
 impl Caller {
+    /// Whether they see records whose use is restricted: who answers the person, and who
+    /// needs them for a legal claim (GDPR art. 18(2)).
+    pub(super) fn sees_restricted(&self) -> bool {
+        self.role.may(Permission::Subjects) || self.role.may(Permission::Hold)
+    }
+
     /// As who decides.
     pub(super) fn actor(&self) -> Actor {
         Actor { who: self.id.clone(), name: self.name.clone() }

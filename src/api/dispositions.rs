@@ -25,6 +25,7 @@ use super::{Api, ApiError};
 use crate::causes;
 use crate::disposition::certificate::Certificate;
 use crate::disposition::{Error, Explained, Shown};
+use crate::govern::{Actor, Decided};
 use crate::projection::runs::Stage;
 use crate::record::RecordId;
 
@@ -100,7 +101,7 @@ pub(super) async fn show(
     let Entries { group, limit, after } = answer::parameters(entries)?;
     let limit = limited(limit)?;
     let shown = api.disposition.show(answer::id(&run)?).await?;
-    let mut view = api.run_view(&caller, &shown)?;
+    let mut view = api.run_view(&caller, &shown).await?;
     if let Some(place) = group {
         let Some(group) = shown.plan.groups.get(place) else {
             return Err(ApiError::NotFound("group of the plan"));
@@ -124,9 +125,9 @@ pub(super) async fn approve(
     Path(run): Path<String>,
     Body(Reasoned { reason }): Body<Reasoned>,
 ) -> Result<Json<RunView>, ApiError> {
-    let (run, reason) = (api.known(&run)?, answer::why(reason)?);
-    api.disposition.approve(&caller.actor(), run, reason).await?;
-    api.run_view(&caller, &api.disposition.show(run).await?).map(Json)
+    let approve =
+        async |actor: &Actor, run, reason| api.disposition.approve(actor, run, reason).await;
+    api.decided(&caller, &run, reason, approve).await
 }
 
 /// `POST /v1/dispositions/{run}/reject`
@@ -136,9 +137,9 @@ pub(super) async fn reject(
     Path(run): Path<String>,
     Body(Reasoned { reason }): Body<Reasoned>,
 ) -> Result<Json<RunView>, ApiError> {
-    let (run, reason) = (api.known(&run)?, answer::why(reason)?);
-    api.disposition.reject(&caller.actor(), run, reason).await?;
-    api.run_view(&caller, &api.disposition.show(run).await?).map(Json)
+    let reject =
+        async |actor: &Actor, run, reason| api.disposition.reject(actor, run, reason).await;
+    api.decided(&caller, &run, reason, reject).await
 }
 
 /// `POST /v1/dispositions/{run}/execute`
@@ -155,7 +156,7 @@ pub(super) async fn execute(
         Ok(())
     })
     .await?;
-    let view = api.run_view(&caller, &api.disposition.show(run).await?)?;
+    let view = api.run_view(&caller, &api.disposition.show(run).await?).await?;
     Ok((StatusCode::ACCEPTED, Json(view)).into_response())
 }
 
@@ -191,9 +192,25 @@ impl Api {
         known.then_some(id).ok_or(ApiError::NotFound("disposition"))
     }
 
-    fn run_view(&self, caller: &Caller, shown: &Shown) -> Result<RunView, ApiError> {
-        let sees_silent = caller.role.may(Permission::Hold);
-        Ok(self.govern.read(|projection| RunView::of(shown, projection, sees_silent))?)
+    /// Takes a step on a run that needs a reason; how the run stands then.
+    async fn decided(
+        &self,
+        caller: &Caller,
+        run: &str,
+        reason: String,
+        decide: impl AsyncFnOnce(&Actor, RecordId, String) -> Result<Decided, Error>,
+    ) -> Result<Json<RunView>, ApiError> {
+        let (run, reason) = (self.known(run)?, answer::why(reason)?);
+        decide(&caller.actor(), run, reason).await?;
+        self.run_view(caller, &self.disposition.show(run).await?).await.map(Json)
+    }
+
+    async fn run_view(&self, caller: &Caller, shown: &Shown) -> Result<RunView, ApiError> {
+        let holds = match caller.role.may(Permission::Hold) {
+            true => Some(self.disposition.holding(shown).await?),
+            false => None,
+        };
+        Ok(self.govern.read(|projection| RunView::of(shown, projection, holds.as_deref()))?)
     }
 }
 

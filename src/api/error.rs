@@ -4,6 +4,8 @@
 //! goes to the trace, with the request's id, and nowhere else. `docs/API.md`
 //! lists the codes.
 
+mod of_rooms;
+
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -14,7 +16,8 @@ use super::role::{Permission, Role};
 use crate::causes;
 use crate::index::language::BadQuery;
 use crate::policy::BadSchedule;
-use crate::{disposition, govern, log, query};
+use crate::record::RecordId;
+use crate::subject::Identified;
 
 /// Why a request is not answered with what it asked for.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +45,14 @@ pub enum ApiError {
     Damaged {
         /// The entry.
         entry: u64,
+    },
+    /// Identifiers may be more than one person's.
+    #[error("{detail}")]
+    Conflict {
+        /// What to do.
+        detail: String,
+        /// What was found.
+        found: Box<Identified>,
     },
     /// It was there, and its key was destroyed.
     #[error("the record's key was destroyed: its content is gone for good, its entry remains")]
@@ -89,6 +100,16 @@ pub enum ApiError {
         /// The whole length in bytes.
         size: usize,
     },
+    /// The person whose record it is has its use restricted.
+    #[error(
+        "the use of this record is restricted for its person's sake (GDPR art. 18), by decision \
+         {restriction}; the roles that see it: {}",
+        Permission::Subjects.roles()
+    )]
+    Restricted {
+        /// The record of the decision.
+        restriction: RecordId,
+    },
     /// The archive takes and gives nothing until it was restarted.
     #[error("the archive has stopped after a failed write; the operator must restart it")]
     Stopped,
@@ -135,8 +156,10 @@ impl ApiError {
             Self::Destroyed => StatusCode::GONE,
             Self::NotAuthenticated(_) => StatusCode::UNAUTHORIZED,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
-            Self::NotSafe { .. } | Self::NotYet | Self::Refused(_) => StatusCode::CONFLICT,
-            Self::NotPermitted { .. } => StatusCode::FORBIDDEN,
+            Self::Conflict { .. } | Self::NotSafe { .. } | Self::NotYet | Self::Refused(_) => {
+                StatusCode::CONFLICT
+            }
+            Self::NotPermitted { .. } | Self::Restricted { .. } => StatusCode::FORBIDDEN,
             Self::RangeBeyond { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
         }
     }
@@ -148,6 +171,7 @@ impl ApiError {
             Self::BadRequest { code, .. } | Self::NotSafe { code, .. } => code,
             Self::BadSchedule(_) => "bad_schedule",
             Self::Busy => "busy",
+            Self::Conflict { .. } => "identity_conflict",
             Self::Damaged { .. } => "damaged",
             Self::Destroyed => "destroyed",
             Self::Full => "full",
@@ -159,6 +183,7 @@ impl ApiError {
             Self::Refused(_) => "refused",
             Self::NotPermitted { .. } => "not_permitted",
             Self::RangeBeyond { .. } => "range_beyond",
+            Self::Restricted { .. } => "restricted",
             Self::Stopped => "stopped",
         }
     }
@@ -174,9 +199,13 @@ impl ApiError {
                 let problems = problems.map(|it| json!({"line": it.line, "what": it.what}));
                 vec![("problems", problems.collect())]
             }
+            Self::Conflict { found, .. } => vec![("found", json!(found))],
             Self::Damaged { entry } => vec![("entry", (*entry).into())],
             Self::NotReady(state) => vec![("state", state.clone())],
             Self::NotPermitted { needs, .. } => vec![("needs", needs.as_str().into())],
+            Self::Restricted { restriction } => {
+                vec![("restriction", restriction.to_string().into())]
+            }
             Self::BadRequest { .. }
             | Self::Busy
             | Self::Destroyed
@@ -211,81 +240,15 @@ impl ApiError {
             Self::BadQuery(_)
             | Self::BadRequest { .. }
             | Self::BadSchedule(_)
+            | Self::Conflict { .. }
             | Self::NotSafe { .. }
             | Self::Damaged { .. }
             | Self::Destroyed
             | Self::Inside(_)
             | Self::NotFound(_)
             | Self::Refused(_)
+            | Self::Restricted { .. }
             | Self::NotPermitted { .. } => vec![],
-        }
-    }
-}
-
-impl From<query::Error> for ApiError {
-    fn from(error: query::Error) -> Self {
-        use query::Error;
-        let bad = |code| Self::BadRequest { code, detail: error.to_string() };
-        match error {
-            Error::BadQuery(bad) => Self::BadQuery(bad),
-            Error::QueryTooLong { .. } => bad("query_too_long"),
-            Error::Limit { .. } => bad("bad_limit"),
-            Error::BadCursor => bad("bad_cursor"),
-            Error::ReasonMissing => bad("reason_missing"),
-            Error::ReasonTooLong { .. } => bad("reason_too_long"),
-            Error::NotFound(what) => Self::NotFound(what),
-            Error::Destroyed { .. } => Self::Destroyed,
-            Error::Damaged { entry, .. } => Self::Damaged { entry: entry.get() },
-            Error::Log(error @ log::Error::NotCovered { .. }) => {
-                Self::BadRequest { code: "bad_parameter", detail: error.to_string() }
-            }
-            Error::Log(log::Error::Poisoned(_) | log::Error::Closed) | Error::Stopping => {
-                Self::Stopped
-            }
-            Error::Log(log::Error::Full { .. }) => Self::Full,
-            Error::Govern(error) => error.into(),
-            Error::Log(_) | Error::Store(_) | Error::Seal(_) | Error::Index(_) => {
-                Self::inside(error)
-            }
-        }
-    }
-}
-
-impl From<govern::Error> for ApiError {
-    fn from(error: govern::Error) -> Self {
-        use govern::Error;
-        match error {
-            Error::Refused(refused) => Self::Refused(refused.0),
-            Error::TooLong { .. } => {
-                Self::BadRequest { code: "too_long", detail: error.to_string() }
-            }
-            Error::Log(log::Error::Poisoned(_) | log::Error::Closed) => Self::Stopped,
-            Error::Log(log::Error::Full { .. }) => Self::Full,
-            Error::Unreadable { .. } | Error::Log(_) | Error::Store(_) | Error::Seal(_) => {
-                Self::inside(error)
-            }
-        }
-    }
-}
-
-impl From<disposition::Error> for ApiError {
-    fn from(error: disposition::Error) -> Self {
-        use disposition::Error;
-        let not_safe = |code| Self::NotSafe { code, detail: error.to_string() };
-        match error {
-            Error::Behind { .. } => not_safe("index_behind"),
-            Error::Unread { .. } => not_safe("decisions_unread"),
-            Error::Clock(_) => not_safe("clock_untrusted"),
-            Error::NotFound(what) => Self::NotFound(what),
-            Error::Destroyed => Self::Destroyed,
-            Error::Govern(error) => error.into(),
-            Error::Log(log::Error::Poisoned(_) | log::Error::Closed) | Error::Stopping => {
-                Self::Stopped
-            }
-            Error::Log(log::Error::Full { .. }) => Self::Full,
-            Error::Index(_) | Error::Log(_) | Error::Seal(_) | Error::Store(_) => {
-                Self::inside(error)
-            }
         }
     }
 }

@@ -19,6 +19,9 @@ pub(super) struct Readiness {
     ready: bool,
     log: LogState,
     index: IndexState,
+    /// Findings of conduct, where they are made. An archive is ready without them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<FindingsState>,
 }
 
 #[derive(Debug, Serialize)]
@@ -32,6 +35,12 @@ struct LogState {
 #[derive(Debug, Serialize)]
 struct IndexState {
     searchable: u64,
+    entries_behind: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct FindingsState {
+    followed: u64,
     entries_behind: u64,
 }
 
@@ -65,10 +74,16 @@ pub(super) async fn ready(State(api): State<Arc<Api>>) -> Result<Json<Readiness>
     let poisoned = api.log.poisoned().is_some();
     let full = api.log.check_room().is_err();
     let entries_behind = progress.entries_behind();
+    let conduct = api.conduct.is_on().then(|| api.conduct.progress());
+    let findings = conduct.map(|progress| FindingsState {
+        followed: progress.followed.get(),
+        entries_behind: progress.entries_behind(),
+    });
     let state = Readiness {
         ready: !poisoned && !full && entries_behind <= READY_ENTRIES_BEHIND_MAX,
         log: LogState { entries: progress.log.get(), poisoned, full },
         index: IndexState { searchable: progress.searchable.get(), entries_behind },
+        findings,
     };
     if state.ready {
         return Ok(Json(state));

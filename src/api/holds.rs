@@ -4,9 +4,11 @@
 //! its entry. A silent hold is seen by those who may place holds, and by nobody else: for
 //! others it is not there, neither in lists nor in numbers nor by its id.
 
+mod counts;
+mod report;
+mod table;
 mod view;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -16,21 +18,20 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
+pub(super) use report::matter;
 pub use view::{
-    HoldLine, HoldView, HoldsView, MatterView, NoticeView, PersonView, PlacedView, ReleaseView,
-    Standing, StepView,
+    CaughtView, CountView, HoldLine, HoldView, HoldsView, MatterView, NoticeView, PersonView,
+    PlacedView, ReleaseView, Standing, StepView,
 };
 
 use super::answer::{self, Body};
 use super::auth::Caller;
 use super::role::Permission;
 use super::{Api, ApiError};
-use crate::disposition::HeldNow;
 use crate::index::language;
 use crate::projection::Act;
-use crate::projection::holds::{Held, Hold, HoldAct, Placed, Scope};
+use crate::projection::holds::{Hold, HoldAct, Placed, Scope};
 use crate::record::RecordId;
-use crate::tlog::LeafIndex;
 
 /// The most holds on a page of the list.
 const LINES_MAX: usize = 1_000;
@@ -95,6 +96,7 @@ pub(super) async fn place(
     let act = HoldAct::Placed(placed);
     act.check().map_err(|refused| bad_hold(refused.0))?;
     let decided = api.govern.act(&caller.actor(), Act::Hold(act)).await?;
+    api.count_caught(decided.record).await;
     let hold = api.hold(&caller, decided.record)?;
     let view = PlacedView { entry: decided.index.get(), understood, hold };
     Ok((StatusCode::CREATED, Json(view)).into_response())
@@ -144,29 +146,9 @@ pub(super) async fn show(
     Path(hold): Path<String>,
 ) -> Result<Json<HoldView>, ApiError> {
     let id: RecordId = answer::id(&hold)?;
-    let mut view = api.hold(&caller, id)?;
-    let (counts, _) = api.counted(|other, _| other == id).await?;
-    view.records = counts.get(&id).copied();
-    Ok(Json(view))
-}
-
-/// `GET /v1/matters/{matter}`
-pub(super) async fn matter(
-    State(api): State<Arc<Api>>,
-    caller: Caller,
-    Path(matter): Path<String>,
-) -> Result<Json<MatterView>, ApiError> {
-    let of_it = |hold: &Hold| hold.matter == matter && sees(&caller, hold);
-    let (counts, searchable) = api.counted(|_, hold| of_it(hold)).await?;
-    let as_of = api.clock.now();
-    let holds: Vec<HoldView> = api.govern.read(|projection| {
-        let holds = projection.holds.iter().filter(|(_, hold)| of_it(hold));
-        holds.map(|(id, hold)| HoldView::of(id, hold, as_of, counts.get(&id).copied())).collect()
-    })?;
-    if holds.is_empty() {
-        return Err(ApiError::NotFound("matter"));
-    }
-    Ok(Json(MatterView { matter, as_of, log: api.log.size().get(), searchable, holds }))
+    let view = api.hold(&caller, id)?;
+    let counts = api.counted(|other, _| other == id).await?;
+    Ok(Json(view.counted(&counts)))
 }
 
 /// `POST /v1/holds/{hold}/release`
@@ -226,7 +208,7 @@ impl Api {
         let now = self.clock.now();
         let view = self.govern.read(|projection| {
             let hold = projection.holds.get(id).filter(|hold| sees(caller, hold))?;
-            Some(HoldView::of(id, hold, now, None))
+            Some(HoldView::of(id, hold, now))
         });
         view?.ok_or(ApiError::NotFound("hold"))
     }
@@ -244,39 +226,6 @@ impl Api {
         act.check().map_err(|refused| bad_hold(refused.0))?;
         self.govern.act(&caller.actor(), Act::Hold(act)).await?;
         Ok(Json(self.hold(caller, id)?))
-    }
-
-    /// How many records each hold in force holds, of those asked for; and how much of the
-    /// log was looked at.
-    async fn counted(
-        &self,
-        of: impl Fn(RecordId, &Hold) -> bool,
-    ) -> Result<(BTreeMap<RecordId, u64>, u64), ApiError> {
-        let now = self.clock.now();
-        let (held, mut counts) = self.govern.read(|projection| {
-            let asked = || projection.holds.iter().filter(|(id, hold)| of(*id, hold));
-            let in_force = || asked().filter(|(_, hold)| hold.in_force(now));
-            let counts: BTreeMap<RecordId, u64> = in_force().map(|(id, _)| (id, 0)).collect();
-            (Held::of(in_force()), counts)
-        })?;
-        if counts.is_empty() {
-            return Ok((counts, self.index.progress().searchable.get()));
-        }
-        let index = self.index.clone();
-        let told = tokio::task::spawn_blocking(move || {
-            let held = HeldNow::ask(held, &index)?;
-            let count = |counts: &mut BTreeMap<RecordId, u64>, entry: LeafIndex, facts: &_| {
-                for hold in held.all_on(entry, facts) {
-                    *counts.entry(hold).or_default() += 1;
-                }
-            };
-            index.fold_facts(BTreeMap::new, count)
-        });
-        let told = told.await.map_err(ApiError::inside)?.map_err(ApiError::inside)?;
-        for (hold, more) in told.parts.into_iter().flatten() {
-            *counts.entry(hold).or_default() += more;
-        }
-        Ok((counts, told.searchable.get()))
     }
 }
 

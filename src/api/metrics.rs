@@ -16,6 +16,8 @@ use prometheus::proto::{Counter, Gauge, LabelPair, Metric, MetricFamily, MetricT
 use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry, TextEncoder};
 
 use super::{Api, ApiError, answer};
+use crate::conduct::{Finding, FindingState};
+use crate::projection::findings::FindingKind;
 use crate::query::{AccessCounts, Query};
 
 /// Upper bounds of the histogram's buckets, in seconds.
@@ -103,7 +105,8 @@ impl Metrics {
         let opts = HistogramOpts::new(name, "Time until an answer, in seconds.");
         let seconds = HistogramVec::new(opts.buckets(SECONDS.to_vec()), &["route"]);
         let seconds = register(&registry, name, seconds)?;
-        for reading in own(api).into_iter().chain(readings) {
+        let own = own(api).into_iter().chain(of_conduct(api)).chain(of_requests(api));
+        for reading in own.chain(readings) {
             let name = reading.name;
             register(&registry, name, Collected::new(reading))?;
         }
@@ -157,12 +160,66 @@ fn own(api: &Api) -> Vec<Reading> {
         Reading::counter(accesses, help, counted(|c| &c.threads)).labelled("act", "read_thread"),
         Reading::counter(accesses, help, counted(|c| &c.media)).labelled("act", "read_medium"),
         Reading::counter(accesses, help, counted(|c| &c.consents)).labelled("act", "read_consent"),
+        Reading::counter(accesses, help, counted(|c| &c.reports)).labelled("act", "report"),
         Reading::counter(
             "muniment_damaged_total",
             "Times that a damaged entry was come upon while reading.",
             counted(|c| &c.damaged),
         ),
     ]
+}
+
+/// Requests of data subjects that nobody answered yet.
+fn of_requests(api: &Api) -> Vec<Reading> {
+    let unanswered = |late: bool| {
+        let (govern, clock) = (api.govern.clone(), api.clock.clone());
+        move || {
+            let now = clock.now();
+            let counted = govern.read(|projection| {
+                let open = projection.subjects.requests_behind(None);
+                let open = open.filter(|(_, request)| request.answered.is_none());
+                open.filter(|(_, request)| !late || request.is_late(now)).count()
+            });
+            // What cannot be read is told by other means.
+            counted.map_or(0, |count| count as u64)
+        }
+    };
+    let help = "Requests of data subjects that were not answered yet.";
+    let name = "muniment_subject_requests";
+    vec![
+        Reading::gauge(name, help, unanswered(false)).labelled("state", "open"),
+        Reading::gauge(name, help, unanswered(true)).labelled("state", "late"),
+    ]
+}
+
+/// Findings of conduct that nobody looked at, and how far they are made.
+fn of_conduct(api: &Api) -> Vec<Reading> {
+    let open = |kind: FindingKind| {
+        let (conduct, govern) = (api.conduct.clone(), api.govern.clone());
+        move || {
+            let found = conduct.found();
+            let counted = govern.read(|projection| {
+                let of_kind = found.findings.values().filter(|it| it.id.kind == kind);
+                let state = |it: &Finding| it.state(&projection.findings);
+                of_kind.filter(|it| state(it) == FindingState::Open).count()
+            });
+            // What cannot be read is told by other means.
+            counted.map_or(0, |count| count as u64)
+        }
+    };
+    let help = "Findings of conduct that nobody looked at yet.";
+    let of_kind = |kind: FindingKind| {
+        Reading::gauge("muniment_conduct_findings", help, open(kind))
+            .labelled("kind", kind.as_str())
+    };
+    let mut readings: Vec<Reading> = FindingKind::ALL.into_iter().map(of_kind).collect();
+    let conduct = api.conduct.clone();
+    readings.push(Reading::gauge(
+        "muniment_conduct_entries_behind",
+        "Entries that findings of conduct were not made of yet.",
+        move || if conduct.is_on() { conduct.progress().entries_behind() } else { 0 },
+    ));
+    readings
 }
 
 fn register<C: Collector + Clone + 'static>(

@@ -1,5 +1,7 @@
 //! One record: read, or proved without being read.
 
+mod unnamed;
+
 use std::sync::Arc;
 
 use axum::Json;
@@ -13,7 +15,7 @@ use super::role::Permission;
 use super::{Api, ApiError};
 use crate::projection::Projection;
 use crate::query::view::RecordView;
-use crate::record::RecordId;
+use crate::record::{Class, RecordId};
 
 /// `GET /v1/records/{record}`
 pub(super) async fn read(
@@ -27,7 +29,11 @@ pub(super) async fn read(
     if !caller.role.may(Permission::Hold) && api.govern.read(is_of_silent)? {
         return Err(ApiError::NotFound("record"));
     }
-    Ok(Json(api.query.record(&access, record).await?))
+    let mut view = api.query.record(&access, record).await?;
+    if !caller.role.may(Permission::Hold) && view.class == Class::Governance {
+        view.content = unnamed::without_holds(view.content);
+    }
+    Ok(Json(view))
 }
 
 /// `GET /v1/records/{record}/receipt`

@@ -20,6 +20,8 @@ pub enum Role {
     Counsel,
     /// Adopts retention schedules, plans and approves dispositions. Reads no content.
     Records,
+    /// Answers data subjects' requests: the data protection officer.
+    Privacy,
     /// An officer who also sees who has tokens.
     Admin,
 }
@@ -38,6 +40,8 @@ pub enum Permission {
     Hold,
     /// Deciding on schedules and dispositions.
     Govern,
+    /// Answering data subjects' requests, and seeing what is restricted for their sake.
+    Subjects,
     /// Seeing who has tokens.
     SeeTokens,
 }
@@ -49,8 +53,8 @@ pub struct UnknownRole(String);
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 5] =
-        [Self::Auditor, Self::Officer, Self::Counsel, Self::Records, Self::Admin];
+    pub const ALL: [Self; 6] =
+        [Self::Auditor, Self::Officer, Self::Counsel, Self::Records, Self::Privacy, Self::Admin];
 
     /// The word for it.
     pub const fn as_str(self) -> &'static str {
@@ -59,18 +63,20 @@ impl Role {
             Self::Officer => "officer",
             Self::Counsel => "counsel",
             Self::Records => "records",
+            Self::Privacy => "privacy",
             Self::Admin => "admin",
         }
     }
 
     /// What it may.
     pub const fn permissions(self) -> &'static [Permission] {
-        use Permission::{CheckLog, Govern, Hold, ReadContent, SeeDecisions, SeeTokens};
+        use Permission::{CheckLog, Govern, Hold, ReadContent, SeeDecisions, SeeTokens, Subjects};
         match self {
             Self::Auditor => &[CheckLog],
             Self::Officer => &[CheckLog, ReadContent, SeeDecisions],
-            Self::Counsel => &[CheckLog, ReadContent, SeeDecisions, Hold],
+            Self::Counsel => &[CheckLog, ReadContent, SeeDecisions, Hold, Subjects],
             Self::Records => &[CheckLog, SeeDecisions, Govern],
+            Self::Privacy => &[CheckLog, ReadContent, SeeDecisions, Subjects],
             Self::Admin => &[CheckLog, ReadContent, SeeDecisions, SeeTokens],
         }
     }
@@ -83,12 +89,13 @@ impl Role {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::CheckLog,
         Self::ReadContent,
         Self::SeeDecisions,
         Self::Hold,
         Self::Govern,
+        Self::Subjects,
         Self::SeeTokens,
     ];
 
@@ -100,6 +107,7 @@ impl Permission {
             Self::SeeDecisions => "see_decisions",
             Self::Hold => "hold",
             Self::Govern => "govern",
+            Self::Subjects => "subjects",
             Self::SeeTokens => "see_tokens",
         }
     }
@@ -147,7 +155,9 @@ mod tests {
             let json = serde_json::to_value(permission).unwrap();
             assert_eq!(json, permission.as_str());
         }
-        assert_eq!(Permission::CheckLog.roles(), "auditor, officer, counsel, records, admin");
+        let all = "auditor, officer, counsel, records, privacy, admin";
+        assert_eq!(Permission::CheckLog.roles(), all);
+        assert_eq!(Permission::Subjects.roles(), "counsel, privacy");
     }
 
     #[test]
@@ -157,6 +167,9 @@ mod tests {
             assert_eq!(serde_json::to_value(role).unwrap(), role.as_str());
         }
         let refused = "root".parse::<Role>().unwrap_err().to_string();
-        assert!(refused.ends_with("auditor, officer, counsel, records, admin"), "{refused}");
+        assert!(
+            refused.ends_with("auditor, officer, counsel, records, privacy, admin"),
+            "{refused}"
+        );
     }
 }

@@ -7,10 +7,12 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
 
 use super::metrics::Metrics;
-use super::role::Permission::{self, CheckLog, Govern, Hold, ReadContent, SeeDecisions, SeeTokens};
+use super::role::Permission::{
+    self, CheckLog, Govern, Hold, ReadContent, SeeDecisions, SeeTokens, Subjects,
+};
 use super::{
-    Api, consent, dispositions, events, health, holds, log, media, metrics, records, schedules,
-    search, threads, timestamps,
+    Api, consent, dispositions, events, findings, health, holds, log, media, metrics, records,
+    requests, schedules, search, subjects, tags, threads, timestamps,
 };
 use crate::policy::SCHEDULE_BYTES_MAX;
 use crate::projection::consent::IMPORT_BYTES_MAX;
@@ -70,6 +72,9 @@ pub(super) fn all(metrics: &Metrics) -> Vec<Route> {
         route("/v1/consent/record", GET, reads, get(consent::record)),
         route("/v1/consent/review", GET, reads, get(consent::review)),
         route("/v1/consent/review/{record}", POST, reads, post(consent::resolve)),
+        route("/v1/findings", GET, sees, get(findings::list)),
+        route("/v1/findings/{finding}", GET, sees, get(findings::show)),
+        route("/v1/findings/{finding}/review", POST, reads, post(findings::review)),
         route("/v1/holds", GET, sees, get(holds::list)),
         route("/v1/holds", POST, holds, post(holds::place)),
         route("/v1/holds/{hold}", GET, sees, get(holds::show)),
@@ -82,7 +87,38 @@ pub(super) fn all(metrics: &Metrics) -> Vec<Route> {
         route("/v1/tokens", GET, Some(SeeTokens), get(health::tokens)),
     ];
     all.extend(of_retention());
+    all.extend(of_subjects());
+    all.extend(of_requests());
     all
+}
+
+/// What data subjects may ask for.
+fn of_subjects() -> Vec<Route> {
+    let answers = Some(Subjects);
+    let of_restriction = "/v1/subjects/restrictions/{restriction}";
+    vec![
+        route("/v1/subjects/identify", POST, answers, post(subjects::identify)),
+        route("/v1/subjects/report", POST, answers, post(subjects::report)),
+        route("/v1/subjects/restrictions", GET, answers, get(subjects::list)),
+        route("/v1/subjects/restrictions", POST, answers, post(subjects::restrict)),
+        route(of_restriction, GET, answers, get(subjects::show)),
+        route("/v1/subjects/restrictions/{restriction}/lift", POST, answers, post(subjects::lift)),
+    ]
+}
+
+/// What becomes of what data subjects ask for.
+fn of_requests() -> Vec<Route> {
+    let answers = Some(Subjects);
+    let of_request = "/v1/subjects/requests/{request}";
+    vec![
+        route("/v1/subjects/requests", GET, answers, get(requests::list)),
+        route("/v1/subjects/requests", POST, answers, post(requests::tell)),
+        route(of_request, GET, answers, get(requests::show)),
+        route("/v1/subjects/requests/{request}/extend", POST, answers, post(requests::extend)),
+        route("/v1/subjects/requests/{request}/erase", POST, answers, post(requests::erase)),
+        route("/v1/subjects/requests/{request}/answer", POST, answers, post(requests::answer)),
+        route("/v1/subjects/requests/{request}/letter", GET, answers, get(requests::letter)),
+    ]
 }
 
 /// What decides how long records are kept, and destroys them.
@@ -96,6 +132,12 @@ fn of_retention() -> Vec<Route> {
         route("/v1/schedules/simulate", POST, governs, trying.layer(file)),
         route("/v1/schedules/{name}/withdraw", POST, governs, post(schedules::withdraw)),
         route("/v1/events", POST, governs, post(events::tell)),
+        route("/v1/tags", GET, sees, get(tags::list)),
+        route("/v1/tags", POST, governs, post(tags::put)),
+        route("/v1/tags/{putting}", GET, sees, get(tags::show)),
+        route("/v1/tags/{putting}/take", POST, governs, post(tags::take)),
+        route("/v1/tags/{putting}/approve", POST, governs, post(tags::approve)),
+        route("/v1/tags/{putting}/keep", POST, governs, post(tags::keep)),
         route("/v1/dispositions", GET, checks, get(dispositions::list)),
         route("/v1/dispositions", POST, governs, post(dispositions::plan)),
         route("/v1/dispositions/preview", POST, governs, post(dispositions::preview)),

@@ -6,11 +6,15 @@ mod consent;
 mod content;
 mod dispositions;
 mod documented;
+mod findings;
 mod health;
 mod holds;
 mod limits;
 mod media;
 mod proofs;
+mod requests;
+mod subjects;
+mod tags;
 mod tiles;
 
 use axum::body::Body;
@@ -19,6 +23,7 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 use super::*;
+use crate::conduct::{Below, ConductConfig};
 use crate::disposition::DispositionConfig;
 use crate::query::fixtures::Archive;
 
@@ -31,6 +36,7 @@ struct Door {
     officer: String,
     counsel: String,
     records: String,
+    privacy: String,
     admin: String,
     tokens_file: std::path::PathBuf,
 }
@@ -61,11 +67,12 @@ impl Door {
         let officer = token("Otto Officer", Role::Officer);
         let counsel = token("Cora Counsel", Role::Counsel);
         let records = token("Rhea Records", Role::Records);
+        let privacy = token("Petra Privacy", Role::Privacy);
         let admin = token("Ada Admin", Role::Admin);
         let api = api(&archive, config, &tokens_file);
         let metrics = Metrics::new(&api, vec![]).unwrap();
         let router = router(api, metrics);
-        Self { archive, router, auditor, officer, counsel, records, admin, tokens_file }
+        Self { archive, router, auditor, officer, counsel, records, privacy, admin, tokens_file }
     }
 
     fn token_of(&self, role: Role) -> &str {
@@ -74,6 +81,7 @@ impl Door {
             Role::Officer => &self.officer,
             Role::Counsel => &self.counsel,
             Role::Records => &self.records,
+            Role::Privacy => &self.privacy,
             Role::Admin => &self.admin,
         }
     }
@@ -104,7 +112,20 @@ fn api(archive: &Archive, config: ApiConfig, tokens_file: &std::path::Path) -> A
     let (log_, index_, govern_) = (log.clone(), index.clone(), govern.clone());
     let disposing = DispositionConfig { plan_percent_max: 100, ..DispositionConfig::default() };
     let disposition = Disposition::new(log_, keyring, index_, govern_, clock.clone(), disposing);
-    Api::new(Behind { query, log, index, govern, disposition }, tokens, clock, config)
+    let rooms = (log.clone(), index.clone(), query.clone(), govern.clone(), disposition.clone());
+    let (log_, index_, query_, govern_, disposition_) = rooms;
+    let subject = Subject::new(log_, index_, query_, govern_, disposition_, clock.clone());
+    let conduct = conduct(archive);
+    let behind = Behind { query, log, index, govern, conduct, disposition, subject };
+    Api::new(behind, tokens, clock, config)
+}
+
+/// What is found in what the archive has now.
+fn conduct(archive: &Archive) -> Conduct {
+    let (log, keyring) = (archive.log.clone(), Arc::clone(&archive.keyring));
+    let below =
+        Below { log, keyring, govern: archive.govern.clone(), index: archive.index.clone() };
+    Conduct::caught_up(&archive.dir.path().join("conduct"), below, &ConductConfig::default())
 }
 
 fn get(address: &str, token: &str) -> Request<Body> {

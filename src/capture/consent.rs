@@ -46,13 +46,9 @@ fn recognised(signals: &Signals, message: &Record, id: RecordId) -> Option<Recor
 
 /// A customer has another number, or other ids, from now on.
 fn joined(change: &Record, id: RecordId) -> Option<Record> {
-    // The address book says who is called what, not who is who.
-    if change.direction == Some(Direction::Outbound) || change.field == "smb_app_state_sync" {
-        return None;
-    }
     let before: Vec<&String> = identifiers(change.from.as_ref()?).collect();
     let is_other = |party: &&Party| identifiers(party).any(|one| !before.contains(&one));
-    let now: Vec<Party> = change.body.mentions.iter().filter(is_other).cloned().collect();
+    let now: Vec<Party> = change.successors().iter().filter(is_other).cloned().collect();
     let is_change = !before.is_empty() && !now.is_empty();
     is_change.then(|| notice(change, "joined", &Notice::Joined { record: id }, now))
 }

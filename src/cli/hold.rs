@@ -30,7 +30,8 @@ Examples:
   muniment hold acknowledge HOLD --notice NOTICE --by 'Noor Customer'
   muniment hold release HOLD --because 'It was settled.'
   muniment hold approve HOLD --because 'I read the settlement.'
-  muniment hold report 'Halyard v. Quay'
+  muniment hold report 'Halyard v. Quay' --recount
+  muniment hold report 'Halyard v. Quay' --csv >report.csv
 
 Muniment sends nothing: it keeps who was told what, and when.
 
@@ -103,6 +104,12 @@ enum Act {
     Report {
         /// The matter, exactly as its holds name it.
         matter: String,
+        /// Count again what the holds caught when they were placed.
+        #[arg(long)]
+        recount: bool,
+        /// Print a table for spreadsheets: a line for each step of each hold.
+        #[arg(long, conflicts_with = "json")]
+        csv: bool,
         /// Print the server's answer as JSON.
         #[arg(long)]
         json: bool,
@@ -214,9 +221,12 @@ fn act(act: &Act, remote: &Remote, printer: &mut Printer<'_>) -> anyhow::Result<
             }
             return Ok(Exit::Fine);
         }
-        Act::Report { matter, json } => {
-            let answer = remote.get(&format!("/v1/matters/{}", in_path(matter)), &[])?;
-            if *json {
+        Act::Report { matter, recount, csv, json } => {
+            let format = if *csv { "csv" } else { "json" };
+            let recount = if *recount { "true" } else { "false" };
+            let query = [("format", format), ("recount", recount)];
+            let answer = remote.get(&format!("/v1/matters/{}", in_path(matter)), &query)?;
+            if *json || *csv {
                 printer.answer(&answer)?;
             } else {
                 let report: MatterView = remote.read(&answer)?;

@@ -7,6 +7,7 @@
 mod append;
 mod daemon;
 mod deliver;
+mod plan;
 mod restart;
 mod scratch;
 mod synced;
@@ -22,6 +23,7 @@ Examples:
   muniment load append --entries 1000000 --dir /srv/scratch
   muniment load append --entries 10000000 --dir /srv/scratch --crash
   muniment load restart --dir /srv/scratch
+  muniment load plan --records 1000000 --holds 5000
 
 The scratch archive is removed afterwards, unless --dir says where to leave it.
 Measure on the disk that the archive will live on: TMPDIR is often in memory.")]
@@ -34,6 +36,7 @@ pub(super) struct Args {
 enum What {
     Append(append::Args),
     Deliver(deliver::Args),
+    Plan(plan::Args),
     Restart(restart::Args),
 }
 
@@ -45,6 +48,7 @@ pub(super) fn run(
     match &args.what {
         What::Append(args) => append::run(args, setting, printer),
         What::Deliver(args) => deliver::run(args, setting, printer),
+        What::Plan(args) => plan::run(args, setting, printer),
         What::Restart(args) => restart::run(args, setting, printer),
     }
 }

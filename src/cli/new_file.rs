@@ -52,7 +52,8 @@ pub(super) fn create_private_dir(path: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("could not create the directory {}", path.display()))
 }
 
-fn sync_folder(path: &Path) -> std::io::Result<()> {
+/// Makes durable that a file is there under its name.
+pub(super) fn sync_folder(path: &Path) -> std::io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = File::open(folder.unwrap_or(Path::new(".")))?;
     fault::at(Point::NewFile, || folder.sync_all())

@@ -174,6 +174,24 @@ impl Remote {
         whole(self.checked(answer)?).map_err(|source| self.unreachable(source))
     }
 
+    /// Sends JSON, and gets the bytes of the answer, to be read as they come. They may take
+    /// as long as they take, as long as some come.
+    pub(super) fn post_and_open(
+        &self,
+        path: &str,
+        json: &serde_json::Value,
+    ) -> Result<impl Read + use<>, RemoteError> {
+        let request = self.agent.post(format!("{}{path}", self.base));
+        let request = self.introduce(request).header("Content-Type", "application/json");
+        let request = request
+            .config()
+            .timeout_global(None)
+            .timeout_per_read(Some(Duration::from_secs(ANSWER_SECONDS_MAX)))
+            .build();
+        let answer = request.send(json.to_string()).map_err(|source| self.unreachable(source))?;
+        Ok(self.checked(answer)?.into_body().into_reader())
+    }
+
     /// Reads an answer that is one of the shapes of the API.
     pub(super) fn read<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, RemoteError> {
         serde_json::from_slice(body).map_err(|_| RemoteError::Stranger(self.base.clone(), 200))

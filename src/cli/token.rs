@@ -43,7 +43,7 @@ enum Act {
         /// Whose it is, for people to read.
         name: String,
         /// What it may do.
-        #[arg(long, value_name = "auditor|officer|counsel|records|admin")]
+        #[arg(long, value_name = "auditor|officer|counsel|records|privacy|admin")]
         role: Role,
         /// Refuse it after so many days; without, it is good until it is revoked.
         #[arg(

@@ -61,6 +61,7 @@ pub(super) const fn problem(problem: Problem) -> &'static str {
     match problem {
         Problem::Damaged => "[damaged: run `muniment verify`]",
         Problem::Destroyed => "[destroyed: its key is gone, its entry remains]",
+        Problem::Restricted => "[restricted: its person has its use restricted (GDPR art. 18)]",
     }
 }
 

@@ -141,6 +141,11 @@ impl ArchiveConfig {
     pub fn index_dir(&self) -> PathBuf {
         self.data.join("index")
     }
+
+    /// What findings of conduct are made from.
+    pub fn conduct_dir(&self) -> PathBuf {
+        self.data.join("conduct")
+    }
 }
 
 impl Default for ServerConfig {

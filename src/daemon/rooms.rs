@@ -1,7 +1,7 @@
 //! Opens the rooms of an archive, in order, each once the one before it stands.
 //!
-//! keys → rows → keyring → log → capture → media → govern → index → query →
-//! disposition. The first
+//! keys → rows → keyring → log → capture → media → govern → index → conduct → query →
+//! disposition → subject. The first
 //! that cannot stand ends the start, with what to do about it.
 
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use crate::capture::media::{BearerToken, Fetcher};
 use crate::capture::meta::signature::AppSecret;
 use crate::capture::webhook::MetaDoor;
 use crate::clock::Clock;
+use crate::conduct::{self, Below, Conduct};
 use crate::config::{Config, check_private};
 use crate::disposition::Disposition;
 use crate::govern::Govern;
@@ -25,6 +26,8 @@ use crate::log::{self, Log, LogThreads, SignerConfig, open_rows};
 use crate::query::Query;
 use crate::seal::{ArchiveIdentity, Escrow, Keyring, Purpose};
 use crate::store::Store;
+use crate::subject::Subject;
+use crate::tlog::policy::Policy;
 
 /// Everything that runs for one archive.
 #[derive(Debug)]
@@ -40,6 +43,8 @@ pub(super) struct Rooms {
     /// Where the archive is verified on the side.
     pub(super) watch: Option<Watch>,
     pub(super) follower: Follower,
+    /// Where findings of conduct are made.
+    pub(super) findings: Option<conduct::Follower>,
     pub(super) answering: Answering,
 }
 
@@ -51,7 +56,9 @@ pub(super) struct Answering {
     pub(super) index: Index,
     pub(super) query: Query,
     pub(super) govern: Govern,
+    pub(super) conduct: Conduct,
     pub(super) disposition: Disposition,
+    pub(super) subject: Subject,
 }
 
 impl Rooms {
@@ -82,38 +89,42 @@ impl Rooms {
             let (log_, keyring_) = (|| log.clone(), || Arc::clone(&keyring));
             let limits = config.capture.clone();
             let capture = Capture::new(log_(), keyring_(), clock.clone(), signals, limits)?;
-            let fetcher = media_token
-                .map(|token| {
-                    let token = BearerToken::new(token.to_string());
-                    Fetcher::new(log_(), keyring_(), clock.clone(), token, config.media.clone())
-                })
-                .transpose()?;
-            let witnesses = policy
-                .map(|policy| -> anyhow::Result<Witnesses> {
-                    log.prefer_cosigned(policy.clone())?;
-                    let config = config.witnesses.clone();
-                    Ok(Witnesses::new(log_(), clock.clone(), &policy, config)?)
-                })
-                .transpose()
-                .context("witnesses.policy_file cannot be followed")?;
+            let fetcher = media_token.map(|token| {
+                let token = BearerToken::new(token.to_string());
+                Fetcher::new(log_(), keyring_(), clock.clone(), token, config.media.clone())
+            });
+            let fetcher = fetcher.transpose()?;
+            let witnesses = policy.map(|policy| witnesses(config, &log, clock, policy));
+            let witnesses =
+                witnesses.transpose().context("witnesses.policy_file cannot be followed")?;
             let stamper = authorities
                 .map(|trusted| Stamper::new(log_(), clock.clone(), trusted, &config.timestamp))
                 .transpose()?
                 .flatten();
             let govern = Govern::open(log_(), keyring_(), clock.clone())?;
             let (index, follower) = index(config, log_(), keyring_())?;
-            let query =
-                Query::new(log_(), keyring_(), index.clone(), clock.clone(), config.query.clone());
+            let (conduct, findings) = conduct(config, &log, &keyring, &govern, &index)?;
+            let query = query(config, &log, &keyring, &index, &govern, clock);
             let disposition = disposition(config, &log, &keyring, &index, &govern, clock);
-            let answering = Answering { capture, meta, index, query, govern, disposition };
+            let subject = subject(&log, &index, &query, &govern, &disposition, clock);
+            let answering =
+                Answering { capture, meta, index, query, govern, conduct, disposition, subject };
             let verification = config.verification.clone();
             let watch = verification.enabled.then(|| Watch::new(log_(), keyring_(), verification));
-            Ok((fetcher, witnesses, stamper, watch, follower, answering))
+            Ok((fetcher, witnesses, stamper, watch, (follower, findings), answering))
         };
         match stand() {
-            Ok((fetcher, witnesses, stamper, watch, follower, answering)) => {
-                Ok(Self { log, threads, fetcher, witnesses, stamper, watch, follower, answering })
-            }
+            Ok((fetcher, witnesses, stamper, watch, (follower, findings), answering)) => Ok(Self {
+                log,
+                threads,
+                fetcher,
+                witnesses,
+                stamper,
+                watch,
+                follower,
+                findings,
+                answering,
+            }),
             // In order: threads that are left to the process's end may crash it.
             Err(error) => {
                 drop(log);
@@ -154,6 +165,43 @@ fn index(config: &Config, log: Log, keyring: Arc<Keyring>) -> anyhow::Result<(In
         .with_context(|| format!("the index in {} can neither be opened nor made", dir.display()))
 }
 
+fn witnesses(
+    config: &Config,
+    log: &Log,
+    clock: &Clock,
+    policy: Policy,
+) -> anyhow::Result<Witnesses> {
+    log.prefer_cosigned(policy.clone())?;
+    let config = config.witnesses.clone();
+    Ok(Witnesses::new(log.clone(), clock.clone(), &policy, config)?)
+}
+
+fn query(
+    config: &Config,
+    log: &Log,
+    keyring: &Arc<Keyring>,
+    index: &Index,
+    govern: &Govern,
+    clock: &Clock,
+) -> Query {
+    let (log, keyring, index) = (log.clone(), Arc::clone(keyring), index.clone());
+    Query::new(log, keyring, index, govern.clone(), clock.clone(), config.query.clone())
+}
+
+fn conduct(
+    config: &Config,
+    log: &Log,
+    keyring: &Arc<Keyring>,
+    govern: &Govern,
+    index: &Index,
+) -> anyhow::Result<(Conduct, Option<conduct::Follower>)> {
+    let dir = config.archive.conduct_dir();
+    let (log, keyring) = (log.clone(), Arc::clone(keyring));
+    let below = Below { log, keyring, govern: govern.clone(), index: index.clone() };
+    Conduct::open(&dir, below, &config.conduct)
+        .with_context(|| format!("findings of conduct cannot be made in {}", dir.display()))
+}
+
 fn disposition(
     config: &Config,
     log: &Log,
@@ -164,6 +212,18 @@ fn disposition(
 ) -> Disposition {
     let (keyring, config) = (Arc::clone(keyring), config.disposition.clone());
     Disposition::new(log.clone(), keyring, index.clone(), govern.clone(), clock.clone(), config)
+}
+
+fn subject(
+    log: &Log,
+    index: &Index,
+    query: &Query,
+    govern: &Govern,
+    disposition: &Disposition,
+    clock: &Clock,
+) -> Subject {
+    let (log, index, query) = (log.clone(), index.clone(), query.clone());
+    Subject::new(log, index, query, govern.clone(), disposition.clone(), clock.clone())
 }
 
 /// The identity, which nobody else may be able to read.

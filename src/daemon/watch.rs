@@ -197,7 +197,7 @@ fn rests(time: Duration, stopped: &Receiver<()>) -> bool {
 }
 
 /// Lets every other thread go first. Where the system refuses, resting must do.
-fn lower_priority() {
+pub(super) fn lower_priority() {
     if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
         tracing::debug!(%error, "verifying at the usual priority");
     }

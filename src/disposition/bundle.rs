@@ -6,12 +6,13 @@
 //! the same delivery. A medium that another record shows as well stays with that one.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::entry::{Entry, codec};
+use crate::entry::{Entry, Event};
 use crate::log::{self, Log};
 use crate::record::RecordId;
 use crate::store::rows::Family;
-use crate::tlog::LeafIndex;
+use crate::tlog::{LeafIndex, TreeSize};
 
 /// A record and what goes with it.
 #[derive(Clone, Debug)]
@@ -27,12 +28,17 @@ pub(super) struct Bundle {
 }
 
 /// Which records show a medium, for those that more than one does.
-#[derive(Debug, Default)]
-pub(super) struct SharedMedia(HashMap<RecordId, Vec<RecordId>>);
+#[derive(Clone, Debug)]
+pub(super) struct SharedMedia {
+    shown: Arc<HashMap<RecordId, Vec<RecordId>>>,
+    /// Every link of the log of this size was read.
+    read: TreeSize,
+}
 
 impl SharedMedia {
     /// Reads every link of the archive.
     pub(super) fn read(log: &Log) -> Result<Self, log::Error> {
+        let read = log.size();
         let mut shown: HashMap<RecordId, Vec<RecordId>> = HashMap::new();
         let mut links = log.store().scan(Family::Links, &[], None);
         while links.advance().map_err(log::Error::Store)? {
@@ -42,7 +48,22 @@ impl SharedMedia {
             records.push(RecordId::from_bytes(record));
         }
         shown.retain(|_, records| records.len() > 1);
-        Ok(Self(shown))
+        Ok(Self { shown: Arc::new(shown), read })
+    }
+
+    /// What was read, where nothing was linked since; else everything read again.
+    pub(super) fn still(self, log: &Log) -> Result<Self, log::Error> {
+        let size = log.size();
+        for entry in log.entries_from(LeafIndex::new(self.read.get())) {
+            let entry = entry?;
+            if entry.index.get() >= size.get() {
+                break;
+            }
+            if matches!(entry.event, Event::Linked { .. }) {
+                return Self::read(log);
+            }
+        }
+        Ok(Self { read: size, ..self })
     }
 
     /// The other records that show a medium.
@@ -51,7 +72,7 @@ impl SharedMedia {
         medium: RecordId,
         than: RecordId,
     ) -> impl Iterator<Item = RecordId> + '_ {
-        let records = self.0.get(&medium).map_or(&[][..], Vec::as_slice);
+        let records = self.shown.get(&medium).map_or(&[][..], Vec::as_slice);
         records.iter().copied().filter(move |record| *record != than)
     }
 }
@@ -59,7 +80,7 @@ impl SharedMedia {
 impl Bundle {
     /// Reads what goes together with the record of an entry.
     pub(super) fn read(log: &Log, index: LeafIndex) -> Result<Self, log::Error> {
-        let entry = entry_at(log, index)?;
+        let entry = log.entry_at(index)?;
         let (delivery, siblings) = match entry.event.delivery() {
             Some(delivery) => delivered(log, delivery, index)?,
             None => (None, vec![]),
@@ -68,7 +89,7 @@ impl Bundle {
         if let Some(kept) = entry.kept() {
             for (medium, _) in log.store().links(kept.record).map_err(log::Error::Store)? {
                 if let Some(place) = log.store().index_of(medium).map_err(log::Error::Store)? {
-                    media.extend(is_there(log, place)?.then(|| entry_at(log, place)).transpose()?);
+                    media.extend(is_there(log, place)?.then(|| log.entry_at(place)).transpose()?);
                 }
             }
         }
@@ -85,11 +106,11 @@ fn delivered(
     let Some(place) = log.store().index_of(delivery).map_err(log::Error::Store)? else {
         return Ok((None, vec![]));
     };
-    let lead = is_there(log, place)?.then(|| entry_at(log, place)).transpose()?;
+    let lead = is_there(log, place)?.then(|| log.entry_at(place)).transpose()?;
     let mut siblings = vec![];
-    for leaf in log.store().leaves_from(LeafIndex::new(place.get().saturating_add(1))) {
-        let (index, leaf) = leaf.map_err(log::Error::Store)?;
-        let entry = decode(index, &leaf)?;
+    // One by one: they are few, and who scans reads megabytes ahead.
+    for index in (place.get().saturating_add(1)..log.size().get()).map(LeafIndex::new) {
+        let entry = log.entry_at(index)?;
         if entry.event.delivery() != Some(delivery) {
             break;
         }
@@ -103,15 +124,4 @@ fn delivered(
 /// Whether the record of an entry was not destroyed.
 fn is_there(log: &Log, index: LeafIndex) -> Result<bool, log::Error> {
     log.store().header(index).map(|header| header.is_some()).map_err(log::Error::Store)
-}
-
-pub(super) fn entry_at(log: &Log, index: LeafIndex) -> Result<Entry, log::Error> {
-    let leaf = log.store().leaf(index).map_err(log::Error::Store)?;
-    let leaf = leaf.ok_or_else(|| log::Error::Broken(format!("entry {index} is missing")))?;
-    decode(index, &leaf)
-}
-
-fn decode(index: LeafIndex, leaf: &[u8]) -> Result<Entry, log::Error> {
-    codec::decode(leaf)
-        .map_err(|error| log::Error::Broken(format!("entry {index} cannot be read: {error}")))
 }

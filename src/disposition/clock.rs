@@ -2,7 +2,7 @@
 //! everything destroyed years early, and nobody could undo it; so nothing is planned or
 //! carried out where it
 //!
-//! * moved otherwise than time passes since the start, or
+//! * moved otherwise than time passes since the start (a suspended machine's passes too), or
 //! * stands before the newest entry, or
 //! * is not kept right by a source of time, or nobody can tell.
 //!

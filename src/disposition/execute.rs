@@ -10,15 +10,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::bundle::{Bundle, SharedMedia, entry_at};
+use super::bundle::{Bundle, SharedMedia};
 use super::held::HeldNow;
 use super::look::Standing;
-use super::{Error, Inner};
-use crate::entry::{Event, Ranges, codec};
+use super::{Error, Inner, relied};
+use crate::entry::{Event, Ranges};
 use crate::index::Selection;
 use crate::log::{Draft, Group};
 use crate::policy::Due;
-use crate::projection::runs::{Plan, Withheld};
+use crate::projection::runs::{Cause, Plan, Withheld};
 use crate::record::RecordId;
 use crate::store::Commit;
 use crate::tlog::LeafIndex;
@@ -28,6 +28,9 @@ pub(super) const RECORDS_A_PIECE: usize = 500;
 
 /// Rows deleted in one synced batch.
 const ENTRIES_A_BATCH: usize = 1000;
+
+/// Why what is held stays. Which hold it is, is not said: it may be a silent one.
+pub const HELD: &str = "a hold";
 
 /// What became of a piece.
 #[derive(Debug, Default)]
@@ -42,10 +45,18 @@ pub(super) struct Piece {
 #[derive(Debug)]
 pub(super) struct Judging {
     pub(super) as_of: Timestamp,
+    pub(super) cause: Cause,
     pub(super) planned: Arc<Selection>,
     pub(super) piece: Vec<LeafIndex>,
-    /// What the holds found for the piece before.
-    pub(super) held_before: Option<Arc<HeldNow>>,
+    pub(super) before: Before,
+}
+
+/// What was found for the piece before, and is mostly true of the next.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Before {
+    /// What the holds found.
+    held: Option<Arc<HeldNow>>,
+    shared: Option<SharedMedia>,
 }
 
 /// An entry of a run that destroyed.
@@ -61,26 +72,31 @@ impl Inner {
     /// # Errors
     /// [`Error::Behind`] where the index has not read `size` entries any more: it was found
     /// damaged meanwhile, and is made anew.
-    pub(super) fn judge_by(
-        &self,
-        judging: &Judging,
-        size: u64,
-    ) -> Result<(Piece, Arc<HeldNow>), Error> {
-        let Judging { as_of, planned, piece, held_before } = judging;
-        let standing = self.standing_after(*as_of, held_before.as_deref())?;
-        let shared = SharedMedia::read(&self.log).map_err(Error::Log)?;
-        let judged = self.judge(&standing, planned, &shared, piece)?;
+    pub(super) fn judge_by(&self, judging: &Judging, size: u64) -> Result<(Piece, Before), Error> {
+        let Judging { as_of, cause, planned, piece, before } = judging;
+        let standing = self.standing_after(*as_of, before.held.as_deref())?;
+        let shared = match before.shared.clone() {
+            Some(shared) => shared.still(&self.log),
+            None => SharedMedia::read(&self.log),
+        };
+        let shared = shared.map_err(Error::Log)?;
+        let person = self.person_of(cause)?;
+        let why_kept = |bundle: &Bundle| match &person {
+            None => self.why_kept(&standing, bundle),
+            Some(person) => self.why_not_erased(&standing, person, bundle),
+        };
+        let judged = self.judge(why_kept, planned, &shared, piece)?;
         let searchable = self.index.progress().searchable.get();
         if searchable < size {
             return Err(Error::Behind { searchable, size });
         }
-        Ok((judged, standing.held))
+        Ok((judged, Before { held: Some(standing.held), shared: Some(shared) }))
     }
 
     /// Judges a piece of a plan again, from the records themselves.
     pub(super) fn judge(
         &self,
-        standing: &Standing,
+        why_kept: impl Fn(&Bundle) -> Result<Option<String>, Error>,
         planned: &Selection,
         shared: &SharedMedia,
         entries: &[LeafIndex],
@@ -89,7 +105,7 @@ impl Inner {
         let mut bundles = vec![];
         for index in entries {
             let bundle = Bundle::read(&self.log, *index).map_err(Error::Log)?;
-            match self.why_kept(standing, &bundle)? {
+            match why_kept(&bundle)? {
                 None => bundles.push(bundle),
                 Some(why) => piece.stays.entry(why).or_default().push(*index),
             }
@@ -121,8 +137,14 @@ impl Inner {
             Err(other) => return Err(other),
         };
         let index = bundle.entry.index;
-        if let Some(hold) = standing.held.on(index, &facts) {
-            return Ok(Some(format!("hold {hold}")));
+        if standing.held.is_on(index, &facts) {
+            return Ok(Some(HELD.to_owned()));
+        }
+        if self.is_relied_upon(index, standing.now)? {
+            return Ok(Some(relied::WHY.to_owned()));
+        }
+        if standing.restrictions.on(&facts).is_some() {
+            return Ok(Some("its person wants it kept (GDPR art. 18)".to_owned()));
         }
         match ground.verdict(index, &facts, &mut vec![]).due {
             Due::At(due) if due <= standing.now => {}
@@ -142,7 +164,7 @@ impl Inner {
                 }
                 Err(other) => return Err(other),
             };
-            if standing.held.on(sibling.index, &facts).is_some() {
+            if standing.held.is_on(sibling.index, &facts) {
                 held.insert(sibling.index);
             }
         }
@@ -182,8 +204,7 @@ impl Inner {
         let mut found = vec![];
         for index in self.log.store().governing_from(from) {
             let index = index.map_err(Error::Store)?;
-            let Some(leaf) = self.log.store().leaf(index).map_err(Error::Store)? else { continue };
-            let Ok(entry) = codec::decode(&leaf) else { continue };
+            let entry = self.log.entry_at(index).map_err(Error::Log)?;
             if let Event::Destroyed { run: by, entries } = entry.event
                 && by == run
             {
@@ -194,21 +215,21 @@ impl Inner {
     }
 
     /// Makes what a run destroyed be gone from everything that was derived from it, and the
-    /// keys that could open old copies of it. Blocks, for minutes in a large archive; made
-    /// again after a crash it goes on.
+    /// keys that could open old copies of it; its rows are deleted. Blocks, for minutes in a
+    /// large archive; made again after a crash it goes on.
     pub(super) fn sweep(&self, destroyed: &[DestroyedBy]) -> Result<(), Error> {
         let entries: BTreeSet<LeafIndex> =
             destroyed.iter().flat_map(|by| by.entries.iter().collect::<Vec<_>>()).collect();
         let entries: Vec<LeafIndex> = entries.into_iter().collect();
         let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Ok(()) };
-        self.delete(&entries)?;
         let selection: Selection = entries.iter().copied().collect();
         self.index.erase(&selection).map_err(Error::Index)?;
+        self.forget_people();
         let store = self.log.store();
         store.delete_seen_of(&entries).map_err(Error::Store)?;
         let mut buckets = BTreeSet::new();
         for index in &entries {
-            let entry = entry_at(&self.log, *index).map_err(Error::Log)?;
+            let entry = self.log.entry_at(*index).map_err(Error::Log)?;
             buckets.extend(entry.kept().map(|kept| kept.bucket.clone()));
         }
         self.keyring.rekey(&buckets).map_err(Error::Seal)?;

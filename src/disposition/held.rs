@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::index::{Index, Selection, language};
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+
+use crate::index::{Error, Index, People, Selection, language};
 use crate::policy::Facts;
 use crate::projection::holds::{Finds, Held};
 use crate::record::RecordId;
@@ -17,7 +19,11 @@ pub struct HeldNow {
     found: Vec<Option<Arc<Selection>>>,
     /// What any of them finds.
     union: Selection,
+    /// What those find that are all that their holds ask.
+    by_query_alone: Selection,
     all_asked: bool,
+    /// Whom the index shows together; nobody where no hold names a party.
+    people: People,
 }
 
 impl HeldNow {
@@ -25,34 +31,58 @@ impl HeldNow {
     ///
     /// # Errors
     /// When the index cannot be asked.
-    pub fn ask(held: Held, index: &Index) -> Result<Self, crate::index::Error> {
+    pub fn ask(held: Held, index: &Index) -> Result<Self, Error> {
         Self::ask_again(held, index, None)
     }
 
     /// As [`HeldNow::ask`], asking only for what was not asked before: for entries that
     /// the index had read then, that is what it finds now.
     pub(super) fn ask_again(
-        held: Held,
+        mut held: Held,
         index: &Index,
         before: Option<&Self>,
-    ) -> Result<Self, crate::index::Error> {
-        let mut found = Vec::with_capacity(held.queries().len());
-        let mut union = Selection::new();
-        for (hold, query) in held.queries() {
+    ) -> Result<Self, Error> {
+        let mut people = before.map(|before| before.people.clone()).unwrap_or_default();
+        if held.names_parties() {
+            people = index.people(&people)?;
+            held.follow(people.joined());
+        }
+        Ok(Self { people, ..Self::by_queries(held, index, before)? })
+    }
+
+    /// As [`HeldNow::ask`], following nobody but whom a hold is known to follow.
+    pub(super) fn as_it_is(held: Held, index: &Index) -> Result<Self, Error> {
+        Self::by_queries(held, index, None)
+    }
+
+    /// Queries are asked on all cores: holds may have thousands of them.
+    fn by_queries(held: Held, index: &Index, before: Option<&Self>) -> Result<Self, Error> {
+        let ask = |(hold, query): &(RecordId, String)| {
             let known = before.and_then(|before| before.known(*hold));
-            let selected = match (known, language::parse(query)) {
+            Ok(match (known, language::parse(query)) {
                 (Some(known), _) => Some(known),
-                (None, Ok(expr)) => Some(Arc::new(index.select(&expr)?.entries)),
+                (None, Ok(expr)) => Some(Arc::new(index.select_again(&expr)?.entries)),
                 // It was understood when the hold was placed, by another build.
                 (None, Err(_)) => None,
-            };
-            if let Some(entries) = &selected {
-                union.unite(entries);
-            }
-            found.push(selected);
+            })
+        };
+        let found: Vec<Option<Arc<Selection>>> =
+            held.queries().par_iter().map(ask).collect::<Result<_, Error>>()?;
+        let (mut union, mut by_query_alone) = (Selection::new(), Selection::new());
+        for (entries, alone) in found.iter().zip(held.alone()) {
+            let entries = entries.iter();
+            entries.clone().for_each(|entries| union.unite(entries));
+            entries.filter(|_| alone).for_each(|entries| by_query_alone.unite(entries));
         }
         let all_asked = found.iter().all(Option::is_some);
-        Ok(Self { held, found, union, all_asked })
+        let people = People::default();
+        Ok(Self { held, found, union, by_query_alone, all_asked, people })
+    }
+
+    /// Whether a hold is on the record of an entry. Faster than to name one: a record is not
+    /// compared with each of thousands of queries.
+    pub fn is_on(&self, entry: LeafIndex, facts: &Facts) -> bool {
+        self.by_query_alone.contains(entry) || self.on(entry, facts).is_some()
     }
 
     /// A hold on the record of an entry.
@@ -66,6 +96,11 @@ impl HeldNow {
     /// Every hold on it.
     pub fn all_on(&self, entry: LeafIndex, facts: &Facts) -> Vec<RecordId> {
         self.held.all(facts, Finds { some: self.some(entry), by: &|at| self.finds(at, entry) })
+    }
+
+    /// How many identifiers of parties a hold follows, those that it names among them.
+    pub fn follows(&self, hold: RecordId) -> usize {
+        self.held.follows(hold)
     }
 
     /// What the query of a hold found; a hold's query never changes.

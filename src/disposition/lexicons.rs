@@ -1,8 +1,9 @@
 //! Which records the lexicons of schedules may hit, as the index finds their words.
 //!
 //! It finds more than a lexicon hits (other forms of a word), so that a plan lists what the
-//! lexicon lets go; what is listed too much, the opened record takes out again. Payment
-//! card numbers are no words: records that only such a rule is for are in no plan.
+//! lexicon lets go; what is listed too much, the opened record takes out again. What looks
+//! like a payment card's number is no word: the index found it when it read the record, and
+//! its facts say so.
 
 use crate::index::{Error, Index, Selection, language};
 use crate::policy::{Adopted, Facts, LexiconKind, Mark};
@@ -42,9 +43,9 @@ impl LexiconFinds {
         self.0.is_empty()
     }
 
-    /// The facts of a record, with the lexicons that may hit it.
-    pub(super) fn with(&self, entry: LeafIndex, facts: &Facts) -> Facts {
+    /// Adds the lexicons that may hit the record of an entry to its facts.
+    pub(super) fn add(&self, entry: LeafIndex, facts: &mut Facts) {
         let hits = self.0.iter().filter(|(_, found)| found.contains(entry)).map(|(mark, _)| *mark);
-        Facts { lexicons: hits.collect(), ..facts.clone() }
+        facts.lexicons.extend(hits);
     }
 }

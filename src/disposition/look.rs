@@ -4,19 +4,22 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::bundle::{Bundle, SharedMedia};
 use super::held::HeldNow;
 use super::lexicons::LexiconFinds;
-use super::plan::{Candidate, Ground, Looked};
+use super::plan::{Candidate, Ground, Looked, Room};
 use super::{Error, Inner};
 use crate::entry::{Entry, Kept};
 use crate::index::Selection;
 use crate::log;
-use crate::policy::{Facts, Lexicons, Rules, message_time};
+use crate::policy::{Decision, Facts, Lexicons, Rules, Triggers, message_time};
 use crate::projection::Projection;
 use crate::projection::events::Events;
 use crate::projection::holds::Held;
+use crate::projection::subjects::Restrictions;
+use crate::projection::tags::{Tagged, TagsOn};
 use crate::record::{Class, Record};
 use crate::tlog::LeafIndex;
 
@@ -25,8 +28,11 @@ use crate::tlog::LeafIndex;
 pub(super) struct Standing {
     pub(super) rules: Arc<Rules>,
     pub(super) events: Events,
+    pub(super) tagged: Arc<Tagged>,
     pub(super) held: Arc<HeldNow>,
     pub(super) last_of_thread: HashMap<[u8; 16], Timestamp>,
+    /// Whose records are kept whatever the rules say.
+    pub(super) restrictions: Arc<Restrictions>,
     pub(super) lexicons: Lexicons,
     /// Where the words of lexicons stand, by the index.
     pub(super) lexicons_find: LexiconFinds,
@@ -42,8 +48,35 @@ pub(super) struct Going {
 
 impl Standing {
     pub(super) fn ground(&self) -> Ground<'_> {
-        let Self { rules, events, last_of_thread, now, .. } = self;
-        Ground { rules, events, last_of_thread, now: *now }
+        let Self { rules, events, tagged, last_of_thread, now, .. } = self;
+        Ground { rules, events, tagged, last_of_thread, now: *now }
+    }
+
+    /// The facts of a record, with what the index does not know of it: its tags, and the
+    /// words of lexicons. `room` is used for one record after the other.
+    pub(super) fn completed<'a>(
+        &self,
+        entry: LeafIndex,
+        facts: &'a Facts,
+        room: &'a mut Room,
+    ) -> &'a Facts {
+        if self.tagged.is_empty() && self.lexicons_find.is_empty() {
+            return facts;
+        }
+        let room = room.facts();
+        room.become_as(facts);
+        self.tagged.put_on(entry, TagsOn::Now, room);
+        self.lexicons_find.add(entry, room);
+        room
+    }
+
+    /// What the rules say of a record, at length.
+    pub(super) fn decide(&self, entry: LeafIndex, facts: &Facts) -> Decision {
+        let mut events = vec![];
+        self.events.of(entry, facts, &mut events);
+        let thread = facts.thread.and_then(|id| self.last_of_thread.get(&id).copied());
+        let triggers = Triggers { last_of_thread: thread, events: &events };
+        self.rules.decide(entry.get(), facts, &triggers)
     }
 }
 
@@ -85,9 +118,10 @@ impl Inner {
         }
         let read = self.govern.read(|projection| {
             let (rules, held) = by(projection);
-            (rules, projection.events.clone(), held)
+            let restrictions = Arc::clone(projection.subjects.restrictions());
+            (rules, projection.events.clone(), held, restrictions, projection.tags.tagged())
         });
-        let (rules, events, held) = read.map_err(Error::Govern)?;
+        let (rules, events, held, restrictions, tagged) = read.map_err(Error::Govern)?;
         let held = HeldNow::ask_again(held, &self.index, before).map_err(Error::Index)?;
         let held = Arc::new(held);
         let last_of_thread =
@@ -95,7 +129,17 @@ impl Inner {
         let lexicons = Lexicons::of(rules.adopted());
         let lexicons_find =
             LexiconFinds::ask(rules.adopted(), &self.index).map_err(Error::Index)?;
-        Ok(Standing { rules, events, held, last_of_thread, lexicons, lexicons_find, now })
+        Ok(Standing {
+            rules,
+            events,
+            tagged,
+            held,
+            last_of_thread,
+            restrictions,
+            lexicons,
+            lexicons_find,
+            now,
+        })
     }
 
     fn last_of_thread(&self) -> Result<HashMap<[u8; 16], Timestamp>, Error> {
@@ -118,13 +162,12 @@ impl Inner {
     pub(super) fn look_at_all(&self, standing: &Standing, size: u64) -> Result<Looked, Error> {
         let ground = standing.ground();
         let told = self.index.fold_facts(Looked::default, |looked, entry, facts| {
-            let held = standing.held.on(entry, facts).is_some();
-            if standing.lexicons_find.is_empty() {
-                looked.look(&ground, entry, facts, held);
-            } else {
-                let facts = standing.lexicons_find.with(entry, facts);
-                looked.look(&ground, entry, &facts, held);
-            }
+            let held = standing.held.is_on(entry, facts);
+            let restricted = standing.restrictions.on(facts).is_some();
+            let mut room = std::mem::take(&mut looked.room);
+            let facts = standing.completed(entry, facts, &mut room);
+            looked.look(&ground, entry, facts, (held, restricted));
+            looked.room = room;
         });
         let told = told.map_err(Error::Index)?;
         let searchable = told.searchable.get();
@@ -142,14 +185,15 @@ impl Inner {
         candidates: &[Candidate],
     ) -> Result<Vec<Going>, Error> {
         let ground = standing.ground();
-        let mut going = vec![];
-        for candidate in candidates {
+        let bundle_of = |candidate: &Candidate| {
             let bundle = Bundle::read(&self.log, candidate.entry).map_err(Error::Log)?;
             let is_held = |entry: &Entry| looked.held.contains(entry.index);
-            if bundle.why_kept(&ground, is_held).is_none() {
-                going.push((*candidate, bundle));
-            }
-        }
+            let stays = bundle.why_kept(&ground, is_held).is_some();
+            Ok((!stays).then_some((*candidate, bundle)))
+        };
+        let going: Vec<Option<(Candidate, Bundle)>> =
+            candidates.par_iter().map(bundle_of).collect::<Result<_, Error>>()?;
+        let going: Vec<(Candidate, Bundle)> = going.into_iter().flatten().collect();
         let gone: Selection = going.iter().map(|(candidate, _)| candidate.entry).collect();
         let shared = SharedMedia::read(&self.log).map_err(Error::Log)?;
         going
@@ -195,17 +239,22 @@ impl Inner {
         entry: &Entry,
     ) -> Result<Option<Facts>, Error> {
         let Some(kept) = entry.kept() else { return Err(Error::NotFound("record")) };
+        if kept.class == Class::Access {
+            return self.facts_of_access(entry);
+        }
         let Some(record) = self.open(entry.index, kept)? else { return Ok(None) };
         let mut facts = Facts::of(&record, entry.time);
         let thread = self.index.thread_of(kept.record).map_err(Error::Index)?;
         facts.thread = thread.map(|thread| *thread.as_bytes());
+        standing.tagged.put_on(entry.index, TagsOn::Now, &mut facts);
         if let Some(text) = record.body.text.as_deref().filter(|_| !standing.lexicons.is_empty()) {
             facts.lexicons = standing.lexicons.hits(text);
         }
         Ok(Some(facts))
     }
 
-    fn open(&self, index: LeafIndex, kept: &Kept) -> Result<Option<Record>, Error> {
+    /// A record; `None` where it was destroyed.
+    pub(super) fn open(&self, index: LeafIndex, kept: &Kept) -> Result<Option<Record>, Error> {
         if !kept.class.holds_record() {
             return Err(Error::NotFound("record"));
         }

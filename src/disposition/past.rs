@@ -1,6 +1,5 @@
 //! What the log says of a run: its plan, how far it got, its end.
 
-use super::bundle::entry_at;
 use super::certificate::Certificate;
 use super::execute::DestroyedBy;
 use super::{Error, Inner};
@@ -8,8 +7,8 @@ use crate::entry::Ranges;
 use crate::govern::Told;
 use crate::index::Selection;
 use crate::projection::Act;
-use crate::projection::runs::{DispositionAct, Group, Plan, Stage, Withheld};
-use crate::record::RecordId;
+use crate::projection::runs::{DispositionAct, Group, Plan, Withheld};
+use crate::record::{Class, RecordId};
 use crate::tlog::LeafIndex;
 
 /// How a run ended.
@@ -32,7 +31,8 @@ impl Inner {
         }
     }
 
-    /// The records of a plan that were not destroyed yet.
+    /// The records of a plan that were not destroyed yet. What the log says is destroyed
+    /// and a stop left there, is deleted.
     pub(super) fn left_of(
         &self,
         run: RecordId,
@@ -40,13 +40,18 @@ impl Inner {
         planned: &Selection,
     ) -> Result<Vec<LeafIndex>, Error> {
         let gone = self.destroyed_by(run, at)?;
+        for by in &gone {
+            self.delete(&by.entries.iter().collect::<Vec<_>>())?;
+        }
         let mut records = vec![];
         for index in planned.iter() {
             if gone.iter().any(|by| by.entries.contains(index)) {
                 continue;
             }
-            let entry = entry_at(&self.log, index).map_err(Error::Log)?;
-            if entry.kept().is_some_and(|kept| kept.class.holds_record()) {
+            let entry = self.log.entry_at(index).map_err(Error::Log)?;
+            // The others go along with records, or stay with them.
+            let judged = |class: Class| class.holds_record() || class == Class::Access;
+            if entry.kept().is_some_and(|kept| judged(kept.class)) {
                 records.push(index);
             }
         }
@@ -54,10 +59,6 @@ impl Inner {
     }
 
     pub(super) fn certificate(&self, run: RecordId) -> Result<Option<Certificate>, Error> {
-        let stage = self.govern.read(|projection| projection.runs.get(run).map(|run| run.stage));
-        if stage.map_err(Error::Govern)? != Some(Stage::Finished) {
-            return Err(Error::NotFound("finished disposition"));
-        }
         let (at, _) = self.plan_of(run)?;
         let Some(Ended { at: end, certificate: text, .. }) = self.ended(run, at)? else {
             return Err(Error::NotFound("finished disposition"));

@@ -13,12 +13,15 @@ use crate::index::Selection;
 use crate::policy::{Due, Facts, Mark, RuleAt, Rules, Then, Triggers, Verdict};
 use crate::projection::events::Events;
 use crate::projection::runs::Group;
+use crate::projection::tags::{Tagged, TagsOn};
+use crate::record::Class;
 use crate::tlog::{Hash, LeafIndex};
 
 /// What records are judged by.
 pub(super) struct Ground<'a> {
     pub(super) rules: &'a Rules,
     pub(super) events: &'a Events,
+    pub(super) tagged: &'a Tagged,
     /// The newest message of each conversation, where a rule asks for it.
     pub(super) last_of_thread: &'a HashMap<[u8; 16], Timestamp>,
     pub(super) now: Timestamp,
@@ -31,6 +34,8 @@ pub(super) struct Candidate {
     pub(super) by: RuleAt,
     pub(super) due: Timestamp,
     pub(super) then: Then,
+    /// Whether it would not be due, had no tag been taken.
+    pub(super) untagged: bool,
 }
 
 /// What came of a part of the records.
@@ -47,8 +52,23 @@ pub(super) struct Looked {
     pub(super) later: u64,
     /// Records that are due and held.
     pub(super) held_due: u64,
+    /// Records that are due and kept because their person wants it (GDPR art. 18).
+    pub(super) restricted_due: u64,
     /// Used for one record after the other.
     events: Vec<(Mark, Timestamp)>,
+    /// The same.
+    pub(super) room: Room,
+}
+
+/// Room for the facts of one record after the other.
+#[derive(Debug, Default)]
+pub(super) struct Room(Option<Facts>);
+
+impl Room {
+    /// The facts that were in it last.
+    pub(super) fn facts(&mut self) -> &mut Facts {
+        self.0.get_or_insert_with(|| Facts::bare(Class::Message, Timestamp::UNIX_EPOCH))
+    }
 }
 
 impl Ground<'_> {
@@ -60,11 +80,33 @@ impl Ground<'_> {
         events: &mut Vec<(Mark, Timestamp)>,
     ) -> Verdict {
         if self.rules.need_events() {
-            self.events.of(facts, events);
+            self.events.of(entry, facts, events);
         }
         let thread = facts.thread.and_then(|thread| self.last_of_thread.get(&thread).copied());
         let triggers = Triggers { last_of_thread: thread, events };
         self.rules.verdict(entry.get(), facts, &triggers)
+    }
+
+    /// Whether a record that is due would not be, had no tag been taken from it.
+    fn is_untagged(
+        &self,
+        entry: LeafIndex,
+        facts: &Facts,
+        events: &mut Vec<(Mark, Timestamp)>,
+    ) -> bool {
+        if !self.tagged.has_taken() {
+            return false;
+        }
+        let mut ever = facts.clone();
+        self.tagged.put_on(entry, TagsOn::Ever, &mut ever);
+        if ever.tags == facts.tags {
+            return false;
+        }
+        match self.verdict(entry, &ever, events).due {
+            Due::Unruled => false,
+            Due::Waiting => true,
+            Due::At(due) => due > self.now,
+        }
     }
 
     /// Whether what is no record proper, a delivery or a medium, may go along with a
@@ -79,13 +121,13 @@ impl Ground<'_> {
 }
 
 impl Looked {
-    /// Takes the next record.
+    /// Takes the next record; whether it is held, and whether it is restricted.
     pub(super) fn look(
         &mut self,
         ground: &Ground<'_>,
         entry: LeafIndex,
         facts: &Facts,
-        held: bool,
+        (held, restricted): (bool, bool),
     ) {
         if held {
             self.held.insert(entry);
@@ -95,8 +137,11 @@ impl Looked {
             (Due::At(due), Some(by), Some(then)) if due <= ground.now => {
                 if held {
                     self.held_due += 1;
+                } else if restricted {
+                    self.restricted_due += 1;
                 } else {
-                    self.candidates.push(Candidate { entry, by, due, then });
+                    let untagged = ground.is_untagged(entry, facts, &mut self.events);
+                    self.candidates.push(Candidate { entry, by, due, then, untagged });
                 }
             }
             (Due::At(_), ..) => self.later += 1,
@@ -113,6 +158,7 @@ impl Looked {
         self.waiting += other.waiting;
         self.later += other.later;
         self.held_due += other.held_due;
+        self.restricted_due += other.restricted_due;
         self
     }
 }

@@ -1,5 +1,7 @@
 //! A run as it stands: for who decides on it, and for who waits for its end.
 
+use jiff::Timestamp;
+
 use super::past::Ended;
 use super::{Disposition, Error, Inner};
 use crate::projection::runs::{Plan, Run, Stage, Withheld};
@@ -21,6 +23,8 @@ pub struct Shown {
     pub destroyed: u64,
     /// What was kept after all, once it is finished.
     pub withheld: Vec<Withheld>,
+    /// When it was finished.
+    pub ended: Option<Timestamp>,
     /// Whether it is being worked on; one that is started and is not was interrupted.
     pub working: bool,
 }
@@ -40,17 +44,20 @@ impl Inner {
         let state = self.govern.read(|projection| projection.runs.get(run).cloned());
         let state = state.map_err(Error::Govern)?.ok_or(Error::NotFound("disposition"))?;
         let (entry, plan) = self.plan_of(run)?;
-        let (destroyed, withheld) = match state.stage {
-            Stage::Planned | Stage::Approved | Stage::Rejected => (0, vec![]),
-            Stage::Started => (self.gone_by(run, entry)?, vec![]),
+        let (mut withheld, mut ended) = (vec![], None);
+        let destroyed = match state.stage {
+            Stage::Planned | Stage::Approved | Stage::Rejected => 0,
+            Stage::Started => self.gone_by(run, entry)?,
             Stage::Finished => {
-                let ended = self.ended(run, entry)?;
-                let withheld = ended.map_or_else(Vec::new, |Ended { withheld, .. }| withheld);
-                (state.destroyed, withheld)
+                if let Some(Ended { at, withheld: kept, .. }) = self.ended(run, entry)? {
+                    ended = Some(self.log.entry_at(at).map_err(Error::Log)?.time);
+                    withheld = kept;
+                }
+                state.destroyed
             }
         };
         let working = state.stage == Stage::Started && self.working.try_lock().is_err();
-        Ok(Shown { run, entry, plan, state, destroyed, withheld, working })
+        Ok(Shown { run, entry, plan, state, destroyed, withheld, ended, working })
     }
 
     fn gone_by(&self, run: RecordId, from: LeafIndex) -> Result<u64, Error> {

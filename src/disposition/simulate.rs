@@ -8,6 +8,7 @@ use jiff::{Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
 
 use super::look::Standing;
+use super::plan::Room;
 use super::{Disposition, Error, Inner};
 use crate::govern;
 use crate::policy::{Adopted, Due, Facts, Mark, RuleAt, Rules, Schedule};
@@ -70,6 +71,7 @@ struct Tally {
     waiting: u64,
     unruled: u64,
     events: Vec<(Mark, Timestamp)>,
+    room: Room,
 }
 
 impl Disposition {
@@ -130,10 +132,11 @@ impl Inner {
         let ground = standing.ground();
         let told =
             self.index.fold_facts(Tally::default, |tally, entry: LeafIndex, facts: &Facts| {
+                let facts = standing.completed(entry, facts, &mut tally.room);
                 let verdict = ground.verdict(entry, facts, &mut tally.events);
                 match (verdict.due, verdict.by) {
                     (Due::At(due), Some(by)) => {
-                        let held = standing.held.on(entry, facts).is_some();
+                        let held = standing.held.is_on(entry, facts);
                         tally.add(by, moments.map(|moment| u64::from(due <= moment)), held);
                     }
                     (Due::Waiting, _) => tally.waiting += 1,

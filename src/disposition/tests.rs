@@ -1,35 +1,23 @@
 //! Destroying for real: rows, keys, index, log, with the clock moved by hand.
 
+mod accesses;
+mod erasure;
+mod following;
 mod interrupted;
+mod relied;
+mod tagged;
 mod years;
 
 use std::time::Duration;
 
 use super::*;
 use crate::log::{Draft, Group, Placed};
-use crate::projection::events::EventAct;
+use crate::projection::events::{EventAct, Of};
 use crate::projection::schedules::ScheduleAct;
-use crate::query::fixtures::{self, Archive, message};
+use crate::query::fixtures::{self, Archive, HOUSE, message};
 use crate::record::{Class, Record};
 
 const DAY: u64 = 24 * 60 * 60;
-
-/// Messages for a year, nothing else.
-const HOUSE: &str = r#"
-name = "house"
-title = "House rules"
-version = 1
-authority = ["House rules, 1"]
-
-[[rule]]
-id = "messages"
-title = "Messages for a year"
-authority = ["House rules, 1"]
-when = { class = ["message"] }
-starts = "message"
-keep = { years = 1 }
-then = "destroy"
-"#;
 
 struct Scene {
     /// Dropped before the archive, whose threads wait for every handle to go.
@@ -244,7 +232,7 @@ async fn a_rule_that_waits_for_an_event_waits_for_it() {
     assert_eq!((planned.run, planned.waiting), (None, 1));
     let ended = EventAct {
         event: "contract_end".into(),
-        party: format!("+{}", fixtures::PHONE),
+        of: Of::Party { party: format!("+{}", fixtures::PHONE) },
         at: scene.archive.clock.now(),
         reason: "letter of notice".into(),
     };

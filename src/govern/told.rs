@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::Inner;
-use crate::entry::{Entry, Event, Kept, codec};
+use crate::entry::{Entry, Event, Kept};
 use crate::log;
 use crate::projection::{Act, At, Projection};
 use crate::record::{Class, RECORD_VERSION, Record};
@@ -61,7 +61,7 @@ pub(super) fn write(actor: &Actor, act: &Act) -> Zeroizing<Vec<u8>> {
 impl Inner {
     /// Folds an entry; why it could not be, without a word of its content.
     pub(super) fn fold(&self, index: LeafIndex, into: &mut Projection) -> Result<(), String> {
-        let entry = self.entry_at(index)?;
+        let entry = self.log.entry_at(index).map_err(|error| error.to_string())?;
         match &entry.event {
             Event::Captured { kept, .. } => {
                 let Some(plaintext) = self.open(index, kept)? else { return Ok(()) };
@@ -71,8 +71,11 @@ impl Inner {
                 Ok(())
             }
             Event::Governed { kept, who, .. } => self.fold_act(&entry, kept, who, into),
+            Event::Destroyed { entries, .. } => {
+                into.forget(entries);
+                Ok(())
+            }
             Event::Began { .. }
-            | Event::Destroyed { .. }
             | Event::Linked { .. }
             | Event::Missed { .. }
             | Event::Accessed { .. }
@@ -96,15 +99,9 @@ impl Inner {
 
     /// The decision of an entry; `None` where it is an entry of another kind.
     pub(super) fn told_at(&self, index: LeafIndex) -> Result<Option<Told>, String> {
-        let entry = self.entry_at(index)?;
+        let entry = self.log.entry_at(index).map_err(|error| error.to_string())?;
         let Event::Governed { kept, .. } = &entry.event else { return Ok(None) };
         self.read(index, kept).map(Some)
-    }
-
-    fn entry_at(&self, index: LeafIndex) -> Result<Entry, String> {
-        let leaf = self.log.store().leaf(index).map_err(|error| error.to_string())?;
-        let leaf = leaf.ok_or("its leaf is missing")?;
-        codec::decode(&leaf).map_err(|error| error.to_string())
     }
 
     fn read(&self, index: LeafIndex, kept: &Kept) -> Result<Told, String> {

@@ -24,7 +24,7 @@ use crate::record::Class;
 use crate::tlog::{LeafIndex, TreeSize};
 
 /// Documents that are looked at in one go; the pieces are shared among the cores.
-const PIECE_DOCUMENTS: DocId = 1 << 15;
+pub(super) const PIECE_DOCUMENTS: DocId = 1 << 15;
 
 const STEP: &str = "read what rules look at";
 
@@ -40,7 +40,7 @@ struct FactsColumns {
 }
 
 /// A column whose values are words of one length from a dictionary.
-struct Words<const BYTES: usize> {
+pub(super) struct Words<const BYTES: usize> {
     ordinals: Option<Column<u64>>,
     dictionary: Vec<[u8; BYTES]>,
 }
@@ -66,17 +66,19 @@ pub(super) fn fold<T: Send>(
     look: impl Fn(&mut T, LeafIndex, &Facts) + Sync,
 ) -> Result<Told<T>, Error> {
     let view = shared.view();
-    let parts = shared.ask(STEP, &view, |view| parts(view, &begin, &look))?;
+    let parts = shared.ask(STEP, &view, |view| parts(view, |_| true, &begin, &look))?;
     Ok(Told { parts, searchable: view.searchable })
 }
 
-fn parts<T: Send>(
+/// Tells of those segments that are asked for.
+pub(super) fn parts<T: Send>(
     view: &View,
+    asked: impl Fn(&SegmentReader) -> bool,
     begin: &(impl Fn() -> T + Sync),
     look: &(impl Fn(&mut T, LeafIndex, &Facts) + Sync),
 ) -> tantivy::Result<Vec<T>> {
     let mut parts = vec![];
-    for segment in view.searcher.segment_readers() {
+    for segment in view.searcher.segment_readers().iter().filter(|segment| asked(segment)) {
         let columns = FactsColumns::open(segment)?;
         let pieces: Vec<DocId> = (0..segment.max_doc()).step_by(PIECE_DOCUMENTS as usize).collect();
         let told: Vec<T> = pieces
@@ -145,18 +147,18 @@ impl FactsColumns {
     }
 }
 
-const fn mark(bytes: &[u8; 8]) -> Mark {
+pub(super) const fn mark(bytes: &[u8; 8]) -> Mark {
     Mark(u64::from_be_bytes(*bytes))
 }
 
-fn incomplete() -> io::Error {
+pub(super) fn incomplete() -> io::Error {
     let what = "a document's columns are not as they were written";
     io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
 impl<const BYTES: usize> Words<BYTES> {
     /// Reads the dictionary whole: it has a word for each that differs.
-    fn read(column: Option<BytesColumn>) -> io::Result<Self> {
+    pub(super) fn read(column: Option<BytesColumn>) -> io::Result<Self> {
         let Some(column) = column else {
             return Ok(Self { ordinals: None, dictionary: vec![] });
         };
@@ -169,7 +171,7 @@ impl<const BYTES: usize> Words<BYTES> {
         Ok(Self { ordinals: Some(column.ords().clone()), dictionary })
     }
 
-    fn of(&self, document: DocId) -> impl Iterator<Item = &[u8; BYTES]> {
+    pub(super) fn of(&self, document: DocId) -> impl Iterator<Item = &[u8; BYTES]> {
         let ordinals = self.ordinals.iter().flat_map(move |ords| ords.values_for_doc(document));
         ordinals.filter_map(|ordinal| self.dictionary.get(usize::try_from(ordinal).ok()?))
     }

@@ -24,7 +24,7 @@ use crate::log::Log;
 use crate::seal::{self, Keyring};
 
 /// Goes up when a document or the way texts are cut into words changes.
-const INDEX_VERSION: u32 = 2;
+const INDEX_VERSION: u32 = 3;
 
 const FORMAT: &str = "format";
 const FILES: &str = "files";

@@ -15,7 +15,7 @@ use tantivy::schema::{
 use super::facts::packed;
 use super::number;
 use super::thread::Named;
-use crate::policy::Facts;
+use crate::policy::{Facts, card_number_mark, mentions_card};
 use crate::record::{Class, Origin, Party, Record};
 use crate::tlog::LeafIndex;
 use crate::tlog::hash::sha256;
@@ -26,6 +26,7 @@ pub(super) const WORDS: &str = "words";
 /// The columns, by name: the search library addresses them so.
 pub(super) const LEAF: &str = "leaf";
 pub(super) const THREAD: &str = "thread";
+pub(super) const ALIAS: &str = "alias";
 pub(super) const TIME: &str = "time";
 pub(super) const CAPTURED: &str = "captured";
 pub(super) const FACTS: &str = "facts";
@@ -49,7 +50,7 @@ pub(super) struct Fields {
     pub(super) provider_id: Field,
     /// The conversation. A column.
     pub(super) thread: Field,
-    /// The digests of every identifier that leads to the conversation.
+    /// The digests of every identifier that leads to the conversation. A column.
     pub(super) alias: Field,
     pub(super) from: PartyFields,
     pub(super) to: PartyFields,
@@ -99,7 +100,7 @@ pub(super) fn schema() -> (Schema, Fields) {
         origin: exact(&mut builder, "origin"),
         provider_id: builder.add_u64_field("provider_id", INDEXED),
         thread: builder.add_bytes_field(THREAD, INDEXED | FAST),
-        alias: builder.add_bytes_field("alias", INDEXED),
+        alias: builder.add_bytes_field(ALIAS, INDEXED | FAST),
         from: party_fields(&mut builder, "from"),
         to: party_fields(&mut builder, "to"),
         mention: party_fields(&mut builder, "mention"),
@@ -189,7 +190,7 @@ impl Fields {
         }
         self.add_ids(&mut document, record);
         self.add_body(&mut document, record);
-        self.rules.add(&mut document, &Facts::of(record, place.captured));
+        self.rules.add(&mut document, &facts_of(record, place.captured));
         document
     }
 
@@ -255,6 +256,15 @@ pub(super) fn provider_id_digest(id: &str) -> u64 {
     let digest = sha256(id.as_bytes());
     let first = digest.as_bytes().first_chunk().expect("a SHA-256 has 32 bytes");
     u64::from_be_bytes(*first) >> (u64::BITS - PROVIDER_ID_BITS)
+}
+
+/// The facts of a record, with what of its text is looked for once and for all.
+fn facts_of(record: &Record, captured: Timestamp) -> Facts {
+    let mut facts = Facts::of(record, captured);
+    if record.body.text.as_deref().is_some_and(mentions_card) {
+        facts.lexicons.push(card_number_mark());
+    }
+    facts
 }
 
 /// When the provider says that it happened, in microseconds.

@@ -46,6 +46,11 @@ impl Selection {
         self.0.len()
     }
 
+    /// About how many bytes it takes.
+    pub(super) fn bytes(&self) -> u64 {
+        u64::try_from(self.0.serialized_size()).unwrap_or(u64::MAX)
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -9,3 +9,4 @@ mod model;
 mod paging;
 mod semantics;
 mod sequences;
+mod together;

@@ -17,6 +17,7 @@ use tokio::sync::Notify;
 
 use super::columns::Columns;
 use super::schema::Fields;
+use super::select::Recalled;
 use super::selection::Selection;
 use super::thread::ThreadId;
 use super::{Error, IndexConfig};
@@ -34,6 +35,8 @@ pub(super) struct Shared {
     damaged: AtomicU64,
     /// What the follower is to erase; `None` when nobody follows any more.
     erasures: Mutex<Option<Vec<Erasure>>>,
+    /// What queries found that are asked again and again.
+    pub(super) recalled: Recalled,
     /// Wakes the follower when damage was found or something is to be erased.
     pub(super) woken: Notify,
 }
@@ -62,7 +65,8 @@ impl Shared {
     pub(super) fn new(log: Log, fields: Fields, config: IndexConfig, view: View) -> Self {
         let view = RwLock::new(Arc::new(view));
         let (damaged, erasures) = (AtomicU64::new(0), Mutex::new(Some(vec![])));
-        Self { log, fields, config, view, damaged, erasures, woken: Notify::new() }
+        let (recalled, woken) = (Recalled::default(), Notify::new());
+        Self { log, fields, config, view, damaged, erasures, recalled, woken }
     }
 
     /// Has the follower erase: see [`super::Index::erase`].

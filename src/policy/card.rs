@@ -5,7 +5,8 @@
 //! and which begin as cards do. It errs towards finding: one in ten numbers of
 //! that length has a right check digit.
 
-const DIGITS_MIN: usize = 13;
+/// The fewest digits of a card's number.
+pub(super) const DIGITS_MIN: usize = 13;
 const DIGITS_MAX: usize = 19;
 
 /// Separators in a row, at most.

@@ -29,6 +29,12 @@ pub fn uncovered(schedules: &[&Schedule]) -> Vec<Class> {
     Class::ALL.into_iter().filter(|class| !rules().any(|rule| rule.is_for(*class))).collect()
 }
 
+/// Whether a schedule says how long decisions are kept. They are kept for the life of the
+/// archive, and no rule destroys them.
+pub fn names_decisions(schedule: &Schedule) -> bool {
+    schedule.rules.iter().any(|rule| rule.when.classes.contains(&Class::Governance))
+}
+
 /// Why a rule is for no record.
 fn never(rule: &Rule) -> Option<String> {
     let When { classes, templates, .. } = &rule.when;
@@ -41,7 +47,7 @@ fn never(rule: &Rule) -> Option<String> {
     if !classes.iter().any(has_record) && rule.when.needs_a_record() {
         return Some(format!(
             "rule `{id}` matches nothing: records of its classes have neither source nor \
-             direction, party, number, template, jurisdiction or text"
+             direction, party, number, template, jurisdiction, tags or text"
         ));
     }
     let priced = [Class::Status, Class::Account];
@@ -142,6 +148,7 @@ mod tests {
         for when in [
             "class = [\"delivery\", \"access\"], direction = \"inbound\"",
             "class = [\"message\"], template_category = [\"marketing\"]",
+            "class = [\"access\"], tag = [\"x\"]",
         ] {
             let found =
                 told(&[rule("none", &format!("keep = {{ days = 1 }}\nwhen = {{ {when} }}"))]);
@@ -151,7 +158,7 @@ mod tests {
             "class = [\"delivery\", \"message\"], direction = \"inbound\"",
             "class = [\"medium\"], party = [\"1\"]",
             "template_category = [\"marketing\"]",
-            "class = [\"access\"], tag = [\"x\"]",
+            "class = [\"status\"], tag = [\"x\"]",
         ] {
             let found =
                 told(&[rule("some", &format!("keep = {{ days = 1 }}\nwhen = {{ {when} }}"))]);

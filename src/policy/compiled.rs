@@ -61,9 +61,11 @@ pub(super) enum Limit {
 }
 
 /// The facts of one record, with what is worked out of them once.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Look<'a> {
     facts: &'a Facts,
+    /// Of its tags those that are looked at.
+    tags: &'a [Mark],
     triggers: &'a Triggers<'a>,
     message: Timestamp,
     class: u16,
@@ -76,6 +78,7 @@ impl<'a> Look<'a> {
     pub(super) fn at(facts: &'a Facts, triggers: &'a Triggers<'a>) -> Self {
         Self {
             facts,
+            tags: &facts.tags,
             triggers,
             message: message_time(facts),
             class: class_bit(facts.class),
@@ -83,6 +86,12 @@ impl<'a> Look<'a> {
             direction: facts.direction.map_or(0, direction_bit),
             template: facts.template.map_or(0, template_bit),
         }
+    }
+
+    /// The same, with the first so many of its tags alone.
+    pub(super) fn with_tags(self, first: usize) -> Self {
+        let tags = self.facts.tags.get(..first).unwrap_or(&self.facts.tags);
+        Self { tags, ..self }
     }
 }
 
@@ -118,6 +127,10 @@ impl Compiled {
 
     pub(super) fn needs_thread(&self) -> bool {
         matches!(self.trigger, Awaited::LastOfThread)
+    }
+
+    pub(super) fn is_for(&self, class: Class) -> bool {
+        self.condition.classes.is_none_or(|classes| classes & class_bit(class) != 0)
     }
 
     pub(super) fn needs_events(&self) -> bool {
@@ -214,7 +227,7 @@ impl Condition {
                 let of_record = match listed {
                     Listed::Parties => &facts.parties,
                     Listed::Numbers => &facts.numbers,
-                    Listed::Tags => &facts.tags,
+                    Listed::Tags => look.tags,
                     Listed::Lexicons => &facts.lexicons,
                 };
                 any_in(of_record, marks)

@@ -8,9 +8,10 @@
 //!
 //! A version of a schedule counts for a record if it was in force when the record
 //! was logged, or came later; what counted once counts for ever. It is decided as of
-//! each adoption since then, and the longest of these decisions stands, in its
-//! maximum too. So whatever is adopted can lengthen the time of a record that is
-//! there already, and never shorten it.
+//! each adoption since then, and as of each tag that was put on it since, and the longest
+//! of these decisions stands, in its maximum too. So whatever is adopted, and whichever
+//! tag is put, can lengthen the time of a record that is there already, and never
+//! shorten it.
 
 #[cfg(test)]
 mod any;
@@ -28,6 +29,7 @@ use serde::{Deserialize, Serialize};
 use super::compiled::{Compiled, Limit, Look, Rank, Said};
 use super::{Facts, Mark, Schedule, Then};
 use crate::policy::schedule::Rule;
+use crate::record::Class;
 
 pub use explain::{Applied, Decision, decide};
 
@@ -139,6 +141,11 @@ impl Rules {
         self.compiled().any(Compiled::needs_thread)
     }
 
+    /// Whether some rule is for records of a class.
+    pub fn are_for(&self, class: Class) -> bool {
+        self.compiled().any(|rule| rule.is_for(class))
+    }
+
     /// Whether some rule waits for an event.
     pub fn need_events(&self) -> bool {
         self.compiled().any(Compiled::needs_events)
@@ -162,25 +169,57 @@ impl Rules {
         mut tell: impl FnMut(RuleAt, &Said),
     ) -> Verdict {
         let look = Look::at(facts, triggers);
-        let mut standing = Standing::default();
         let mut longest = Longest::default();
-        let mut as_of = at;
-        for version in self.versions.iter().filter(|version| version.counts_for(at)) {
-            if version.since > as_of {
-                longest.take(&standing);
-                as_of = version.since;
+        for stage in TagStage::all(at, facts) {
+            let look = look.with_tags(stage.tags);
+            let mut standing = Standing::default();
+            let mut as_of = stage.from;
+            let versions = self.versions.iter().filter(|version| version.counts_for(at));
+            for version in versions.take_while(|version| version.since < stage.until) {
+                if version.since > as_of {
+                    longest.take(&standing);
+                    as_of = version.since;
+                }
+                for (place, rule) in version.rules.iter().enumerate() {
+                    let Some(said) = rule.say(&look) else { continue };
+                    let by = RuleAt { adopted: version.adopted, rule: place };
+                    // With all its tags every rule that was for it still is.
+                    if stage.tags == facts.tags.len() {
+                        tell(by, &said);
+                    }
+                    let bound = |limit| Bound { limit, rank: rule.rank, by };
+                    standing.minimum = later(standing.minimum, said.keep.map(bound));
+                    standing.maximum = earlier(standing.maximum, said.max.map(bound));
+                }
             }
-            for (place, rule) in version.rules.iter().enumerate() {
-                let Some(said) = rule.say(&look) else { continue };
-                let by = RuleAt { adopted: version.adopted, rule: place };
-                tell(by, &said);
-                let bound = |limit| Bound { limit, rank: rule.rank, by };
-                standing.minimum = later(standing.minimum, said.keep.map(bound));
-                standing.maximum = earlier(standing.maximum, said.max.map(bound));
-            }
+            longest.take(&standing);
         }
-        longest.take(&standing);
         longest.verdict()
+    }
+}
+
+/// From one putting of a tag on a record to the next.
+#[derive(Clone, Copy, Debug)]
+struct TagStage {
+    /// How many of its tags were on it.
+    tags: usize,
+    /// The entry from which on.
+    from: u64,
+    /// The entry of the next putting.
+    until: u64,
+}
+
+impl TagStage {
+    /// Of the record of an entry, from when it was logged: the last has no end.
+    fn all(at: u64, facts: &Facts) -> impl Iterator<Item = Self> + '_ {
+        let since = move |place: usize| facts.tags_since.get(place).map_or(at, |put| at.max(*put));
+        let all = facts.tags.len();
+        let first = (0..all).take_while(move |place| since(*place) <= at).count();
+        (first..=all).map(move |tags| Self {
+            tags,
+            from: if tags == first { at } else { since(tags.saturating_sub(1)) },
+            until: if tags == all { u64::MAX } else { since(tags) },
+        })
     }
 }
 

@@ -26,7 +26,8 @@ pub struct Facts {
     pub direction: Option<Direction>,
     /// The business number and its id at the provider.
     pub numbers: Vec<Mark>,
-    /// Every identifier of the author and the addressee, without the business.
+    /// Every identifier of the author and the addressee, without the business; and of who
+    /// the author is from now on, where the record tells that.
     pub parties: Vec<Mark>,
     /// The first up to four digits of the counterparty's phone number.
     pub calling: Option<u16>,
@@ -34,8 +35,11 @@ pub struct Facts {
     pub template: Option<TemplateCategory>,
     /// The conversation's id in the index.
     pub thread: Option<[u8; 16]>,
-    /// The tags put on it.
+    /// The tags put on it, in the order in which they were put.
     pub tags: Vec<Mark>,
+    /// The entries that put them, in the same order, rising. A tag without one was on it
+    /// when it was logged.
+    pub tags_since: Vec<u64>,
     /// The names of the lexicons that hit its text.
     pub lexicons: Vec<Mark>,
     /// When it happened, as the provider says.
@@ -90,8 +94,8 @@ impl Facts {
     pub fn of(record: &Record, captured: Timestamp) -> Self {
         let named = [record.number.as_deref(), record.number_id.as_deref()];
         let numbers = marks(named.into_iter().flatten());
-        let sides = [record.from.as_ref(), record.to.as_ref()];
-        let mut parties = marks(sides.into_iter().flatten().flat_map(identifiers));
+        let sides = [record.from.as_ref(), record.to.as_ref()].into_iter().flatten();
+        let mut parties = marks(sides.chain(record.successors()).flat_map(identifiers));
         parties.retain(|mark| !numbers.contains(mark));
         let counterparty = record.counterparty();
         Self {
@@ -102,12 +106,27 @@ impl Facts {
             template: template(record),
             thread: None,
             tags: vec![],
+            tags_since: vec![],
             lexicons: vec![],
             at: record.at.and_then(|seconds| Timestamp::from_second(seconds).ok()),
             captured,
             numbers,
             parties,
         }
+    }
+
+    /// Becomes what others are, in the room that there is: nothing is allocated where it is
+    /// done again and again.
+    pub fn become_as(&mut self, others: &Self) {
+        let Self { numbers, parties, tags, tags_since, lexicons, .. } = others;
+        self.numbers.clone_from(numbers);
+        self.parties.clone_from(parties);
+        self.tags.clone_from(tags);
+        self.tags_since.clone_from(tags_since);
+        self.lexicons.clone_from(lexicons);
+        (self.class, self.origin, self.direction) = (others.class, others.origin, others.direction);
+        (self.calling, self.template) = (others.calling, others.template);
+        (self.thread, self.at, self.captured) = (others.thread, others.at, others.captured);
     }
 
     /// The facts of what is sealed under a class that holds no [`Record`]: a
@@ -123,6 +142,7 @@ impl Facts {
             template: None,
             thread: None,
             tags: vec![],
+            tags_since: vec![],
             lexicons: vec![],
             at: None,
             captured,
@@ -227,6 +247,27 @@ mod tests {
     }
 
     #[test]
+    fn a_notice_of_another_number_is_about_both_and_a_list_of_members_about_none() {
+        let from = json!({"phone": "4915550100777"});
+        let body = json!({"kind": "user_changed_number",
+            "mentions": [{"phone": "4915550100779", "user_id": "DE.9"}]});
+        let notice = json!({"class": "contact", "direction": "inbound", "from": from,
+            "body": body});
+        let both = sorted(["4915550100777", "4915550100779", "DE.9"]);
+        assert_eq!(facts(&notice).parties, both);
+        for (name, other) in [
+            ("group_id", "g1"),
+            ("field", "smb_app_state_sync"),
+            ("direction", "outbound"),
+            ("class", "message"),
+        ] {
+            let mut other_notice = notice.clone();
+            other_notice[name] = other.into();
+            assert_eq!(facts(&other_notice).parties, sorted(["4915550100777"]), "{name}");
+        }
+    }
+
+    #[test]
     fn a_status_tells_the_category_of_the_template() {
         for (word, expected) in [
             ("marketing", Some(TemplateCategory::Marketing)),
@@ -246,6 +287,21 @@ mod tests {
         let raw = json!({"new_category": "MARKETING", "previous_category": "UTILITY"});
         let facts = facts(&json!({"class": "account", "raw": raw}));
         assert_eq!(facts.template, Some(TemplateCategory::Marketing));
+    }
+
+    #[test]
+    fn facts_that_become_others_are_those() {
+        let customer = json!({"phone": "4915550100777", "user_id": "DE.555"});
+        let full = facts(&json!({"direction": "inbound", "from": customer, "at": 7}));
+        let (tags, tags_since) = (sorted(["a", "b"]), vec![3, 4]);
+        let thread = Some([7; 16]);
+        let full = Facts { tags, tags_since, thread, lexicons: sorted(["l"]), ..full };
+        let bare = Facts::bare(Class::Access, Timestamp::MAX);
+        for (from, to) in [(&bare, &full), (&full, &bare)] {
+            let mut facts = from.clone();
+            facts.become_as(to);
+            assert_eq!(&facts, to);
+        }
     }
 
     #[test]

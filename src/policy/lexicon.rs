@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use ring::digest::{Context, SHA256};
 
-use super::card::has_card_number;
+use super::card::{DIGITS_MIN, has_card_number};
 use super::words::words;
 use super::{Adopted, Mark, Schedule};
 use crate::spelling::fold;
@@ -51,16 +51,17 @@ impl Lexicon {
     /// What [`Facts::lexicons`](super::Facts::lexicons) holds where it hits: a digest
     /// of its name, its kind and its words, so that a schedule's new version that
     /// changes a list does not go by what the old list found.
+    ///
+    /// Detectors of one kind find the same, whatever they are called: they have one mark,
+    /// which the index knows as well ([`card_number_mark`]).
     pub fn mark(&self) -> Mark {
-        let mut digest = Context::new(&SHA256);
-        let parts = [self.name.as_str(), self.kind.as_str()];
-        for part in parts.into_iter().chain(self.words.iter().map(String::as_str)) {
-            digest.update(part.as_bytes());
-            digest.update(&[0]);
+        match self.kind {
+            LexiconKind::CardNumber => card_number_mark(),
+            LexiconKind::Words => {
+                let parts = [self.name.as_str(), self.kind.as_str()];
+                mark(parts.into_iter().chain(self.words.iter().map(String::as_str)))
+            }
         }
-        let digest = digest.finish();
-        let first = digest.as_ref().first_chunk().expect("a SHA-256 has 32 bytes");
-        Mark(u64::from_be_bytes(*first))
     }
 
     /// The place, from 1, of a word that no text can have: one without letters.
@@ -69,12 +70,43 @@ impl Lexicon {
     }
 }
 
+/// What [`Facts::lexicons`](super::Facts::lexicons) holds where a text has what looks like
+/// the number of a payment card.
+pub fn card_number_mark() -> Mark {
+    mark([LexiconKind::CardNumber.as_str()].into_iter())
+}
+
+/// Whether a text has what looks like the number of a payment card: what a lexicon of kind
+/// [`LexiconKind::CardNumber`] finds in it.
+pub fn mentions_card(text: &str) -> bool {
+    let text = beginning(text);
+    // Most texts have too few digits, of any script: they need not be folded.
+    text.chars().filter(|c| c.is_numeric()).nth(DIGITS_MIN - 1).is_some()
+        && has_card_number(&fold(text))
+}
+
+fn mark<'a>(parts: impl Iterator<Item = &'a str>) -> Mark {
+    let mut digest = Context::new(&SHA256);
+    for part in parts {
+        digest.update(part.as_bytes());
+        digest.update(&[0]);
+    }
+    let digest = digest.finish();
+    let first = digest.as_ref().first_chunk().expect("a SHA-256 has 32 bytes");
+    Mark(u64::from_be_bytes(*first))
+}
+
+/// What of a text is looked through.
+fn beginning(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(TEXT_BYTES_MAX)).unwrap_or_default()
+}
+
 /// The lexicons of all schedules that are in force or were, ready to look at texts.
 #[derive(Clone, Debug, Default)]
 pub struct Lexicons {
     /// Phrases by their first word.
     phrases: HashMap<String, Vec<Phrase>>,
-    cards: Vec<Mark>,
+    cards: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -109,8 +141,7 @@ impl Lexicons {
     fn add(&mut self, lexicon: &Lexicon) {
         let mark = lexicon.mark();
         match lexicon.kind {
-            LexiconKind::CardNumber if self.cards.contains(&mark) => {}
-            LexiconKind::CardNumber => self.cards.push(mark),
+            LexiconKind::CardNumber => self.cards = true,
             LexiconKind::Words => {
                 for word in &lexicon.words {
                     let word = fold(word);
@@ -125,7 +156,7 @@ impl Lexicons {
 
     /// Whether there is none: no text need be looked at.
     pub fn is_empty(&self) -> bool {
-        self.phrases.is_empty() && self.cards.is_empty()
+        self.phrases.is_empty() && !self.cards
     }
 
     /// The marks of the lexicons that hit a text, in order, each once.
@@ -133,8 +164,7 @@ impl Lexicons {
         if self.is_empty() {
             return vec![];
         }
-        let text = text.get(..text.floor_char_boundary(TEXT_BYTES_MAX)).unwrap_or_default();
-        let text = fold(text);
+        let text = fold(beginning(text));
         let mut hits = vec![];
         if !self.phrases.is_empty() {
             let words = words(&text);
@@ -145,8 +175,8 @@ impl Lexicons {
                 hits.extend(found.map(|phrase| phrase.lexicon));
             }
         }
-        if !self.cards.is_empty() && has_card_number(&text) {
-            hits.extend(&self.cards);
+        if self.cards && has_card_number(&text) {
+            hits.push(card_number_mark());
         }
         hits.sort_unstable();
         hits.dedup();
@@ -211,6 +241,19 @@ mod tests {
         assert_eq!(found.hits("4111 1111 1111 1111"), [cards.mark()]);
         assert!(found.hits("4111 1111 1111 1112").is_empty());
         assert_eq!(found.hits("visa 4111111111111111").len(), 2);
+        assert_eq!(cards.mark(), card_number_mark(), "whatever it is called");
+    }
+
+    #[test]
+    fn a_text_mentions_a_card_where_the_detector_hits() {
+        let detector =
+            Lexicon { name: "c".to_owned(), kind: LexiconKind::CardNumber, words: vec![], line: 1 };
+        let found = lexicons(&[detector]);
+        let spelled =
+            ["4111 1111 1111 1111", "٤١١١ ١١١١ ١١١١ ١١١١", "４１１１１１１１１１１１１１１１"];
+        for text in spelled.into_iter().chain(["4111", "", "4111111111111112", "no digits"]) {
+            assert_eq!(mentions_card(text), !found.hits(text).is_empty(), "{text}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use ring::digest::{SHA256, digest};
+use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// The first 8 bytes of the SHA-256 of a name in its normal form, big-endian.
@@ -14,7 +15,7 @@ use unicode_normalization::UnicodeNormalization as _;
 ///
 /// Limit: two names of an archive have one mark with a chance of 2⁻⁶⁴; for rules
 /// and holds that errs towards keeping.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Mark(pub u64);
 
 impl Mark {
@@ -30,6 +31,12 @@ impl fmt::Debug for Mark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Mark(personal data)")
     }
+}
+
+/// The digits of a phone number in whatever spelling; `None` for any other name.
+pub fn phone_digits(name: &str) -> Option<String> {
+    let normal = normal_form(name);
+    normal.bytes().all(|byte| byte.is_ascii_digit()).then_some(normal).filter(|it| !it.is_empty())
 }
 
 /// What of two spellings of one name is the same.

@@ -24,6 +24,7 @@ mod act;
 mod captured;
 mod import;
 mod ledger;
+mod refusals;
 mod signal;
 mod subject;
 

@@ -11,6 +11,7 @@
 
 mod act;
 mod cover;
+mod follow;
 mod held;
 mod scope;
 mod state;
@@ -21,9 +22,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use act::{
-    GRACE_DAYS_MAX, HoldAct, LINE_BYTES_MAX, NOTICE_BYTES_MAX, Placed, REASON_BYTES_MAX,
+    Caught, GRACE_DAYS_MAX, HoldAct, LINE_BYTES_MAX, NOTICE_BYTES_MAX, Placed, REASON_BYTES_MAX,
 };
+pub use follow::Followed;
 pub use held::{Finds, Held};
+pub(crate) use scope::is_national;
 pub use scope::{NAME_BYTES_MAX, NAMES_MAX, Scope};
 pub use state::{Acknowledged, Hold, Notice, Release, Stage, Step};
 
@@ -93,7 +96,9 @@ impl Holds {
             HoldAct::Released { hold, .. }
             | HoldAct::ReleaseApproved { hold, .. }
             | HoldAct::Acknowledged { hold, .. }
-            | HoldAct::Reviewed { hold, .. } => self.change(*hold, |hold| hold.step(at, act)),
+            | HoldAct::Reviewed { hold, .. }
+            | HoldAct::Followed { hold, .. }
+            | HoldAct::Counted { hold, .. } => self.change(*hold, |hold| hold.step(at, act)),
         }
         Ok(())
     }

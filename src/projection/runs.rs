@@ -3,7 +3,7 @@
 //! A run is named by the record of its plan. What the plan lists stays in that record,
 //! sealed; here is what must be known to go on with it.
 
-mod as_text;
+pub(super) mod as_text;
 
 use std::collections::BTreeMap;
 
@@ -65,6 +65,9 @@ pub struct Plan {
     pub log_size: u64,
     /// How many people other than who planned must approve.
     pub approvals: u8,
+    /// How many of the records would not be in it, had no tag been taken.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub untagged: u64,
     /// The records, by the rule that lets them go.
     pub groups: Vec<Group>,
 }
@@ -106,6 +109,11 @@ pub struct Withheld {
     /// Their entries.
     #[serde(with = "as_text")]
     pub entries: Vec<Ranges>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+const fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 impl DispositionAct {
@@ -322,6 +330,7 @@ mod tests {
             cause: Cause::Due,
             log_size: 9,
             approvals,
+            untagged: 0,
             groups: vec![group],
         })
     }

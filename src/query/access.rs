@@ -23,6 +23,8 @@ pub struct Access {
     pub name: String,
     /// Why, in the reader's words; sealed.
     pub reason: Option<String>,
+    /// Whether they see records whose use is restricted (GDPR art. 18).
+    pub sees_restricted: bool,
 }
 
 /// What was opened since the start.
@@ -38,6 +40,8 @@ pub struct AccessCounts {
     pub media: AtomicU64,
     /// Readings of who consents to what.
     pub consents: AtomicU64,
+    /// Pages of records opened for a data subject.
+    pub reports: AtomicU64,
     /// Records found damaged.
     pub damaged: AtomicU64,
 }
@@ -91,6 +95,15 @@ pub(super) enum Asked<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         at: Option<Timestamp>,
     },
+    Subject {
+        of: &'static str,
+        subject: &'a [String],
+        #[serde(skip_serializing_if = "Option::is_none")]
+        request: Option<RecordId>,
+        page: usize,
+        pages: usize,
+        shown: &'a [RecordId],
+    },
 }
 
 /// An access on its way into the log: sealed, not yet written down.
@@ -110,13 +123,17 @@ impl Asked<'_> {
             Self::Thread { .. } => Act::ReadThread,
             Self::Medium { .. } => Act::ReadMedium,
             Self::Consent { .. } => Act::ReadConsent,
+            Self::Subject { .. } => Act::Report,
         }
     }
 
     /// The record that the leaf names: of random ids, none tells anything.
     const fn target(&self) -> Option<RecordId> {
         match self {
-            Self::Search { .. } | Self::Thread { .. } | Self::Consent { .. } => None,
+            Self::Search { .. }
+            | Self::Thread { .. }
+            | Self::Consent { .. }
+            | Self::Subject { .. } => None,
             Self::Record { record } => Some(*record),
             Self::Medium { medium, .. } => Some(*medium),
         }
@@ -169,6 +186,7 @@ impl Query {
             Act::ReadThread => &counts.threads,
             Act::ReadMedium => &counts.media,
             Act::ReadConsent => &counts.consents,
+            Act::Report => &counts.reports,
         };
         counter.fetch_add(1, Ordering::Relaxed);
         Ok(())

@@ -46,6 +46,14 @@ pub enum Error {
     /// No such thing.
     #[error("there is no such {0}")]
     NotFound(&'static str),
+    /// The person whose record it is has its use restricted, and who reads may not see it.
+    #[error("the use of record {record} is restricted by decision {restriction}")]
+    Restricted {
+        /// The record.
+        record: RecordId,
+        /// The record of the decision.
+        restriction: RecordId,
+    },
     /// The record's key was destroyed; its entry remains.
     #[error("the key of record {record} was destroyed; entry {entry} remains")]
     Destroyed {

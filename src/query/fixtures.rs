@@ -28,6 +28,23 @@ pub(crate) const ORIGIN: &str = "archive.example/query";
 pub(crate) const PHONE: &str = "4915550100777";
 pub(crate) const NUMBER: &str = "4915550100100";
 
+/// Messages for a year, nothing else.
+pub(crate) const HOUSE: &str = r#"
+name = "house"
+title = "House rules"
+version = 1
+authority = ["House rules, 1"]
+
+[[rule]]
+id = "messages"
+title = "Messages for a year"
+authority = ["House rules, 1.2"]
+when = { class = ["message"] }
+starts = "message"
+keep = { years = 1 }
+then = "destroy"
+"#;
+
 /// An archive with all the rooms that reading needs.
 pub(crate) struct Archive {
     pub(crate) log: Log,
@@ -96,9 +113,10 @@ impl Archive {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.unwrap().block_on(follower.run(stopped)).unwrap();
         });
-        let query =
-            Query::new(log.clone(), Arc::clone(&keyring), index.clone(), clock.clone(), config);
+        let (log_, keyring_) = (log.clone(), Arc::clone(&keyring));
         let govern = Govern::open(log.clone(), Arc::clone(&keyring), clock.clone()).unwrap();
+        let query =
+            Query::new(log_, keyring_, index.clone(), govern.clone(), clock.clone(), config);
         let closing = Closing { stop, follower: Some(follower), threads: Some(threads) };
         Self { log, index, query, keyring, govern, clock, hand, _closing: closing, dir }
     }
@@ -219,6 +237,7 @@ pub(crate) fn reader() -> Access {
         who: "00112233aabbccdd".to_owned(),
         name: "Dana Officer".to_owned(),
         reason: Some("matter 12".to_owned()),
+        sees_restricted: false,
     }
 }
 

@@ -2,6 +2,7 @@
 //! statuses. They stand beside the original and never in its place.
 
 use super::open::Shown;
+use super::restricted::Hidden;
 use super::search::index_failed;
 use super::view::LaterView;
 use super::{Error, Inner};
@@ -20,6 +21,7 @@ impl Inner {
     /// reading this too: no access of its own is written down.
     pub(super) fn later_of(
         &self,
+        hidden: &Hidden,
         thread: Option<ThreadId>,
         id: RecordId,
         record: &Record,
@@ -34,13 +36,13 @@ impl Inner {
         let mut hits = self.index.relating_to(thread, provider_id).map_err(index_failed)?;
         hits.retain(|hit| hit.record != id);
         let more = hits.len().saturating_sub(self.config.later_max);
-        let shown = hits.iter().take(self.config.later_max).map(|hit| self.later_view(hit));
+        let shown = hits.iter().take(self.config.later_max).map(|hit| self.later_view(hidden, hit));
         Ok(Later { shown: shown.collect::<Result<_, _>>()?, more })
     }
 
-    fn later_view(&self, hit: &Hit) -> Result<LaterView, Error> {
-        let Shown { content, .. } = self.show(hit.entry, hit.record)?;
-        let problem = content.as_ref().err().copied();
+    fn later_view(&self, hidden: &Hidden, hit: &Hit) -> Result<LaterView, Error> {
+        let Shown { content, .. } = self.show(hidden, hit.entry, hit.record)?;
+        let unshown = content.as_ref().err().copied();
         let record = content.ok();
         let relation = record.as_ref().and_then(|record| record.body.relation.as_ref());
         Ok(LaterView {
@@ -51,7 +53,8 @@ impl Inner {
             kind: record.as_ref().map(|record| record.body.kind.clone()),
             from: record.as_ref().and_then(|record| record.from.clone()),
             text: record.and_then(|record| record.body.text),
-            problem,
+            problem: unshown.map(|unshown| unshown.problem),
+            restriction: unshown.and_then(|unshown| unshown.restriction),
         })
     }
 }

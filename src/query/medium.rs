@@ -7,6 +7,8 @@
 use zeroize::Zeroizing;
 
 use super::access::Asked;
+use super::open::Unshown;
+use super::restricted::Hidden;
 use super::{Access, Error, Inner, Query};
 use crate::record::{MediaRef, RecordId};
 use crate::tlog::LeafIndex;
@@ -73,14 +75,15 @@ impl Query {
     ///
     /// # Errors
     /// When there is no such record, the medium is not one of its, the medium was
-    /// destroyed or is damaged, or the access cannot be written down.
+    /// destroyed or is damaged, the record's use is restricted, or the access cannot be
+    /// written down.
     pub async fn medium(
         &self,
         access: &Access,
         record: RecordId,
         medium: RecordId,
     ) -> Result<Medium, Error> {
-        let access = access.clone();
+        let (access, reader) = (access.clone(), access.clone());
         let (places, prepared) = self
             .blocking(move |inner| {
                 let announced_at = inner.place_of(record)?;
@@ -95,7 +98,8 @@ impl Query {
         self.write_down(prepared).await?;
         let (announced_at, kept_at) = places;
         self.blocking(move |inner| {
-            let announced = inner.announced(announced_at, record)?;
+            let hidden = inner.hidden_from(&reader)?;
+            let announced = inner.announced(&hidden, announced_at, record)?;
             inner.medium(&announced, kept_at, medium)
         })
         .await
@@ -104,24 +108,40 @@ impl Query {
 
 impl Inner {
     /// What a record says of its medium; nothing where the record is gone.
-    fn announced(&self, index: LeafIndex, record: RecordId) -> Result<MediaRef, Error> {
-        let content = self.show(index, record)?.content.ok();
-        Ok(content.and_then(|record| record.body.media).unwrap_or_default())
+    fn announced(
+        &self,
+        hidden: &Hidden,
+        index: LeafIndex,
+        record: RecordId,
+    ) -> Result<MediaRef, Error> {
+        match self.show(hidden, index, record)?.content {
+            Ok(content) => Ok(content.body.media.unwrap_or_default()),
+            Err(Unshown { restriction: Some(restriction), .. }) => {
+                Err(Error::Restricted { record, restriction })
+            }
+            Err(_) => Ok(MediaRef::default()),
+        }
     }
 
-    fn medium(
+    pub(super) fn medium(
         &self,
         announced: &MediaRef,
         index: LeafIndex,
         id: RecordId,
     ) -> Result<Medium, Error> {
         let bytes = self.open_record(index, id)?.plaintext;
-        let (mime, ending) = harmless_mime(announced.mime.as_deref());
-        let named = announced.file_name.as_deref().and_then(harmless_file_name);
-        let file_name = named.unwrap_or_else(|| format!("{id}.{ending}"));
+        let (mime, _) = harmless_mime(announced.mime.as_deref());
+        let file_name = file_name_of(announced, id);
         let sha256 = sha256(&bytes).to_string();
         Ok(Medium { bytes, mime, file_name, sha256 })
     }
+}
+
+/// A name for the file of a medium that does no harm.
+pub(super) fn file_name_of(announced: &MediaRef, id: RecordId) -> String {
+    let (_, ending) = harmless_mime(announced.mime.as_deref());
+    let named = announced.file_name.as_deref().and_then(harmless_file_name);
+    named.unwrap_or_else(|| format!("{id}.{ending}"))
 }
 
 /// The type to pass on, and an ending for a file's name.

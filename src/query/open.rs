@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use zeroize::Zeroizing;
 
+use super::restricted::Hidden;
 use super::view::Problem;
 use super::{Error, Inner};
 use crate::entry::{Entry, Kept, codec};
@@ -22,7 +23,21 @@ pub(super) struct Opened {
 pub(super) struct Shown {
     /// `None` where even the leaf does not read.
     pub(super) entry: Option<Entry>,
-    pub(super) content: Result<Record, Problem>,
+    pub(super) content: Result<Record, Unshown>,
+}
+
+/// Why a record is not shown.
+#[derive(Clone, Copy)]
+pub(super) struct Unshown {
+    pub(super) problem: Problem,
+    /// The decision, where its use is restricted.
+    pub(super) restriction: Option<RecordId>,
+}
+
+impl Unshown {
+    const fn of(problem: Problem) -> Self {
+        Self { problem, restriction: None }
+    }
 }
 
 impl Inner {
@@ -75,12 +90,23 @@ impl Inner {
         }
     }
 
-    /// Opens a record to be listed among others: what cannot be opened is shown
-    /// as a problem and hides none of the rest.
-    pub(super) fn show(&self, index: LeafIndex, id: RecordId) -> Result<Shown, Error> {
+    /// Opens a record to be listed among others: what cannot be opened, or is hidden, is
+    /// shown as a problem and hides none of the rest.
+    pub(super) fn show(
+        &self,
+        hidden: &Hidden,
+        index: LeafIndex,
+        id: RecordId,
+    ) -> Result<Shown, Error> {
         let problem = match self.open_record(index, id) {
             Ok(opened) => {
-                let content = self.record_in(index, &opened).map_err(|_| Problem::Damaged);
+                let content = match self.record_in(index, &opened) {
+                    Err(_) => Err(Unshown::of(Problem::Damaged)),
+                    Ok(record) => match hidden.by(&record) {
+                        None => Ok(record),
+                        restriction => Err(Unshown { problem: Problem::Restricted, restriction }),
+                    },
+                };
                 return Ok(Shown { entry: Some(opened.entry), content });
             }
             Err(Error::Destroyed { .. }) => Problem::Destroyed,
@@ -89,7 +115,7 @@ impl Inner {
         };
         let leaf = self.log.store().leaf(index).ok().flatten();
         let entry = leaf.and_then(|leaf| codec::decode(&leaf).ok());
-        Ok(Shown { entry, content: Err(problem) })
+        Ok(Shown { entry, content: Err(Unshown::of(problem)) })
     }
 
     /// The record in an opened body.

@@ -7,6 +7,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::access::Asked;
 use super::later::Later;
 use super::open::Opened;
+use super::restricted::Hidden;
 use super::search::index_failed;
 use super::view::{DeliveryContent, LinkView, MediumContent, RecordView};
 use super::{Access, Error, Inner, Query};
@@ -26,10 +27,10 @@ impl Query {
     /// Reads a record, with what came later of it. One access is written down.
     ///
     /// # Errors
-    /// When there is no such record, it was destroyed or is damaged, or the access
-    /// cannot be written down.
+    /// When there is no such record, it was destroyed or is damaged, its use is restricted,
+    /// or the access cannot be written down.
     pub async fn record(&self, access: &Access, id: RecordId) -> Result<RecordView, Error> {
-        let access = access.clone();
+        let (access, reader) = (access.clone(), access.clone());
         let (index, prepared) = self
             .blocking(move |inner| {
                 let index = inner.place_of(id)?;
@@ -37,18 +38,19 @@ impl Query {
             })
             .await?;
         self.write_down(prepared).await?;
-        self.blocking(move |inner| inner.view(index, id)).await
+        self.blocking(move |inner| inner.view(&inner.hidden_from(&reader)?, index, id)).await
     }
 }
 
 impl Inner {
-    fn view(&self, index: LeafIndex, id: RecordId) -> Result<RecordView, Error> {
+    fn view(&self, hidden: &Hidden, index: LeafIndex, id: RecordId) -> Result<RecordView, Error> {
         let opened = self.open_record(index, id)?;
+        self.check_hidden(hidden, index, &opened)?;
         let class = opened.kept.class;
         let content = self.content(index, &opened)?;
         let thread = self.index.thread_of(id).map_err(index_failed)?;
         let Later { shown: later, more: later_more } = if class.holds_record() {
-            self.later_of(thread, id, &self.record_in(index, &opened)?)?
+            self.later_of(hidden, thread, id, &self.record_in(index, &opened)?)?
         } else {
             Later::default()
         };
@@ -94,7 +96,7 @@ impl Inner {
         }
     }
 
-    fn links_of(&self, index: LeafIndex, id: RecordId) -> Result<Vec<LinkView>, Error> {
+    pub(super) fn links_of(&self, index: LeafIndex, id: RecordId) -> Result<Vec<LinkView>, Error> {
         let links = self.log.store().links(id).map_err(Error::Store)?;
         let view = |(medium, matches): (RecordId, Option<bool>)| {
             let place = self.log.store().index_of(medium).map_err(Error::Store)?;

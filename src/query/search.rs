@@ -2,6 +2,7 @@
 
 use super::access::{Asked, Prepared};
 use super::open::Shown;
+use super::restricted::Hidden;
 use super::view::{AnnouncedView, HitView, SearchView};
 use super::{Access, Error, Inner, Query};
 use crate::index::{self, Cursor, Hit, Order, PAGE_HITS_MAX, Paging, Progress, Request, language};
@@ -40,10 +41,10 @@ impl Query {
     /// be written down. A hit that cannot be opened is no error: it is in the
     /// list, with its problem.
     pub async fn search(&self, access: &Access, search: Search) -> Result<SearchView, Error> {
-        let access = access.clone();
+        let (access, reader) = (access.clone(), access.clone());
         let (found, prepared) = self.blocking(move |inner| inner.find(&access, search)).await?;
         self.write_down(prepared).await?;
-        self.blocking(move |inner| inner.show_found(found)).await
+        self.blocking(move |inner| inner.show_found(&inner.hidden_from(&reader)?, found)).await
     }
 }
 
@@ -68,10 +69,10 @@ impl Inner {
         Ok((Found { query, expr, page, progress }, prepared))
     }
 
-    fn show_found(&self, found: Found) -> Result<SearchView, Error> {
+    fn show_found(&self, hidden: &Hidden, found: Found) -> Result<SearchView, Error> {
         let Found { query, expr, page, progress } = found;
         let hits: Result<Vec<_>, _> =
-            page.hits.iter().map(|hit| self.show_hit(&expr, hit)).collect();
+            page.hits.iter().map(|hit| self.show_hit(hidden, &expr, hit)).collect();
         Ok(SearchView {
             query,
             total: page.total,
@@ -82,9 +83,14 @@ impl Inner {
         })
     }
 
-    fn show_hit(&self, expr: &language::Expr, hit: &Hit) -> Result<HitView, Error> {
-        let Shown { entry, content } = self.show(hit.entry, hit.record)?;
-        let problem = content.as_ref().err().copied();
+    fn show_hit(
+        &self,
+        hidden: &Hidden,
+        expr: &language::Expr,
+        hit: &Hit,
+    ) -> Result<HitView, Error> {
+        let Shown { entry, content } = self.show(hidden, hit.entry, hit.record)?;
+        let unshown = content.as_ref().err().copied();
         let record = content.ok();
         let excerpt = record.as_ref().and_then(|record| record.body.text.as_deref());
         let chars_max = self.config.excerpt_chars_max;
@@ -104,7 +110,8 @@ impl Inner {
             medium: record.as_ref().and_then(announced),
             from: record.as_ref().and_then(|record| record.from.clone()),
             to: record.and_then(|record| record.to),
-            problem,
+            problem: unshown.map(|unshown| unshown.problem),
+            restriction: unshown.and_then(|unshown| unshown.restriction),
         })
     }
 }

@@ -11,6 +11,7 @@ use crate::tlog::LeafIndex;
 
 mod accesses;
 mod damage;
+mod restricted;
 mod threads;
 
 #[tokio::test]

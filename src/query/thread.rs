@@ -3,6 +3,7 @@
 use super::access::{Asked, Prepared};
 use super::later::Later;
 use super::open::Shown;
+use super::restricted::Hidden;
 use super::search::{index_failed, paging};
 use super::view::{ThreadMediumView, ThreadRecordView, ThreadView};
 use super::{Access, Error, Inner, Query};
@@ -38,11 +39,13 @@ impl Query {
         thread: ThreadId,
         page: ThreadPage,
     ) -> Result<ThreadView, Error> {
-        let access = access.clone();
+        let (access, reader) = (access.clone(), access.clone());
         let (page, prepared) =
             self.blocking(move |inner| inner.find_thread(&access, thread, &page)).await?;
         self.write_down(prepared).await?;
-        self.blocking(move |inner| inner.show_thread(thread, page)).await
+        let show =
+            move |inner: &Inner| inner.show_thread(&inner.hidden_from(&reader)?, thread, page);
+        self.blocking(show).await
     }
 }
 
@@ -68,15 +71,20 @@ impl Inner {
         Ok((found, prepared))
     }
 
-    fn show_thread(&self, thread: ThreadId, page: Page) -> Result<ThreadView, Error> {
+    fn show_thread(
+        &self,
+        hidden: &Hidden,
+        thread: ThreadId,
+        page: Page,
+    ) -> Result<ThreadView, Error> {
         let mut parties = vec![];
         let mut records = Vec::with_capacity(page.hits.len());
         for hit in &page.hits {
-            let shown = self.show(hit.entry, hit.record)?;
+            let shown = self.show(hidden, hit.entry, hit.record)?;
             if let Ok(record) = &shown.content {
                 record.from.iter().chain(&record.to).for_each(|party| add(&mut parties, party));
             }
-            records.push(self.show_in_thread(thread, hit, shown)?);
+            records.push(self.show_in_thread(hidden, thread, hit, shown)?);
         }
         let next = page.next.map(|cursor| cursor.to_string());
         Ok(ThreadView { thread, total: page.total, parties, records, next })
@@ -84,6 +92,7 @@ impl Inner {
 
     fn show_in_thread(
         &self,
+        hidden: &Hidden,
         thread: ThreadId,
         hit: &Hit,
         shown: Shown,
@@ -106,11 +115,16 @@ impl Inner {
             later: vec![],
             later_more: 0,
             problem: None,
+            restriction: None,
         };
         match content {
-            Err(problem) => view.problem = Some(problem),
+            Err(unshown) => {
+                view.problem = Some(unshown.problem);
+                view.restriction = unshown.restriction;
+            }
             Ok(record) => {
-                let Later { shown, more } = self.later_of(Some(thread), hit.record, &record)?;
+                let Later { shown, more } =
+                    self.later_of(hidden, Some(thread), hit.record, &record)?;
                 view.medium = self.medium_in_thread(hit.record, &record)?;
                 view.kind = Some(record.body.kind);
                 view.origin = Some(record.origin);

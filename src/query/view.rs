@@ -64,6 +64,9 @@ pub struct HitView {
     /// Why there is nothing to show.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
+    /// The decision by which its use is restricted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restriction: Option<RecordId>,
 }
 
 /// A medium as its record announces it. The type is the provider's word.
@@ -83,6 +86,8 @@ pub enum Problem {
     Damaged,
     /// Its key was destroyed.
     Destroyed,
+    /// Its person has its use restricted (GDPR art. 18), and who asks may not see it.
+    Restricted,
 }
 
 /// One record, whole.
@@ -165,6 +170,9 @@ pub struct LaterView {
     /// Why there is nothing to show.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
+    /// The decision by which its use is restricted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restriction: Option<RecordId>,
 }
 
 /// A page of a conversation.
@@ -218,6 +226,9 @@ pub struct ThreadRecordView {
     /// Why there is nothing to show.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
+    /// The decision by which its use is restricted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restriction: Option<RecordId>,
 }
 
 /// A medium in a conversation.

@@ -8,6 +8,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use zeroize::Zeroizing;
 
 use super::shares::Share;
@@ -95,6 +96,13 @@ pub(super) fn bucket_name(class: Class, now: Timestamp) -> String {
     format!("{class}-{:04}-{:02}", date.year(), date.month())
 }
 
+/// The first day of a bucket's month; `None` for a bucket of another class.
+pub(super) fn month_of(bucket: &str, class: Class) -> Option<Date> {
+    let month = bucket.strip_prefix(class.as_str())?.strip_prefix('-')?;
+    let (year, month) = month.split_once('-')?;
+    Date::new(year.parse().ok()?, month.parse().ok()?, 1).ok()
+}
+
 fn is_class_and_month(name: &str) -> bool {
     let mut parts = name.splitn(3, '-');
     let (class, year, month) = (parts.next(), parts.next(), parts.next());
@@ -113,6 +121,17 @@ impl fmt::Debug for BucketKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bucket_tells_its_month() {
+        let november = Timestamp::from_second(1_795_000_000).unwrap();
+        let bucket = bucket_name(Class::Access, november);
+        assert_eq!(month_of(&bucket, Class::Access), Some(Date::constant(2026, 11, 1)));
+        assert_eq!(month_of(&bucket, Class::Message), None);
+        for other in ["access-2026-13", "access-2026", "derived", "account-2026-11"] {
+            assert_eq!(month_of(other, Class::Access), None, "{other}");
+        }
+    }
 
     #[test]
     fn rows_are_named_after_a_class_a_month_and_a_generation() {

@@ -52,6 +52,8 @@ struct Sealing {
 /// What a derived key is for; one key never serves two ends.
 #[derive(Clone, Copy, Debug)]
 pub enum Purpose {
+    /// Encrypts what findings of conduct are made from.
+    Conduct,
     /// Encrypts the index.
     Index,
     /// Recognises what was seen before.
@@ -63,6 +65,7 @@ pub enum Purpose {
 impl Purpose {
     const fn info(self) -> &'static [u8] {
         match self {
+            Self::Conduct => b"muniment/conduct/v1",
             Self::Index => b"muniment/index/v1",
             Self::Once => b"muniment/once/v1",
             Self::Thread => b"muniment/thread/v1",

@@ -45,12 +45,17 @@ impl Store {
         self.get(Family::Entries, &rows::index_key(index))
     }
 
-    /// An entry's sealed body.
+    /// An entry's sealed body. It is not put into the cache: whoever verifies beside those
+    /// who read would see what is remembered of the file, and not the file.
     ///
     /// # Errors
     /// When the row cannot be read.
     pub fn body(&self, index: LeafIndex) -> Result<Option<Vec<u8>>, Error> {
-        self.get(Family::Bodies, &rows::index_key(index))
+        let mut options = ReadOptions::default();
+        options.fill_cache(false);
+        let family = self.family(Family::Bodies);
+        let body = self.db.get_cf_opt(family, rows::index_key(index), &options);
+        body.map_err(unreadable(Family::Bodies.name()))
     }
 
     /// The detached header of an entry's sealed body; `None` once shredded.

@@ -57,6 +57,8 @@ pub(crate) const fn scene(point: Point) -> Scene {
         | Point::MemoryFolder => Scene::Serving(ByItself, &[2]),
         Point::IndexFormat => Scene::Serving(AtStart, &[1, 2, 3]),
         Point::IndexFile | Point::IndexReplace | Point::IndexFolder => Scene::Serving(GoesOn, &[6]),
+        // It is written aside, put in its place, and its directory synced.
+        Point::ConductSnapshot => Scene::Serving(GoesOn, &[1, 2, 3]),
         // A new key's share, then an old one that is removed.
         Point::ShareFolder => Scene::Shredding(&[1, 2]),
         Point::ShareWrite | Point::ShareRename | Point::ShareOverwrite | Point::ShareRemove => {

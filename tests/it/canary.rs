@@ -52,6 +52,10 @@ const FORM: &str = "Formdunlin";
 const FOUND: &str = "Foundfulmar in an order";
 const IMPORTED: &str = "Importguillemot";
 const BAD_KIND: &str = "Kindrazorbill";
+const LOOKED_FOR: &str = "Lookedforbrambling";
+const SUBJECT_REASON: &str = "Portreevemerlin asked";
+const RESTRICTED: &str = "Disputedwaxbill order";
+const INFORMED: &str = "Informedsiskin letter";
 
 fn needles() -> Needles {
     let mut needles = Needles::default();
@@ -85,6 +89,10 @@ fn needles() -> Needles {
         FOUND,
         IMPORTED,
         BAD_KIND,
+        LOOKED_FOR,
+        SUBJECT_REASON,
+        RESTRICTED,
+        INFORMED,
     ] {
         // A single word too: an index keeps words.
         let longest = text.split([' ', '-', '=']).max_by_key(|word| word.len()).unwrap();
@@ -217,6 +225,39 @@ fn plant_consent(house: &House, daemon: &Daemon, officer: &str) {
     assert_eq!(asker.get_with("/v1/consent", &[("purpose", BAD_KIND)]).status, 400);
 }
 
+/// Looks for somebody, takes everything of theirs out, restricts them and lifts it again.
+fn plant_subjects(daemon: &Daemon, privacy: &str) {
+    let asker = daemon.api.with_token(privacy);
+    let asked = |path: &str, body: &Value| {
+        asker.post(&format!("/v1/subjects/{path}"), body.to_string().as_bytes())
+    };
+    for who in [json!([PHONE]), json!([format!("@{LOOKED_FOR}")])] {
+        let found = asked("identify", &json!({"identifiers": who, "reason": SUBJECT_REASON}));
+        assert_eq!(found.status, 200, "{}", found.text());
+    }
+    let recipient = age::x25519::Identity::generate().to_public().to_string();
+    let package = asked(
+        "report",
+        &json!({"identifiers": [PHONE], "recipient": recipient,
+        "reason": SUBJECT_REASON}),
+    );
+    assert_eq!(package.status, 200);
+    assert!(package.body.len() > INSIDE_FILE.len() && package.body.starts_with(b"age-"));
+    let restricted = asked(
+        "restrictions",
+        &json!({"identifiers": [PHONE, format!("@{LOOKED_FOR}")],
+        "ground": "claims", "reason": RESTRICTED}),
+    );
+    assert_eq!(restricted.status, 201, "{}", restricted.text());
+    let restriction = restricted.json()["restriction"]["restriction"].as_str().unwrap().to_owned();
+    let lifted = asked(
+        &format!("restrictions/{restriction}/lift"),
+        &json!({"reason": RESTRICTED, "informed": INFORMED}),
+    );
+    assert_eq!(lifted.status, 200, "{}", lifted.text());
+    assert_eq!(asked("identify", &json!({"identifiers": [RESTRICTED]})).status, 400);
+}
+
 /// Everything that was written, by anybody, during the test.
 fn search_everything(house: &House, needles: &Needles, when: &str) {
     let mut bytes = 0;
@@ -254,13 +295,14 @@ fn nothing_that_was_told_or_asked_is_readable_on_disk_or_in_the_traces() {
     house.set("MUNIMENT_MEDIA__GRAPH_URL", &graph.url);
     house.set("MUNIMENT_MEDIA_TOKEN", MEDIA_TOKEN);
     house.set("MUNIMENT_MEDIA__RETRY_DELAY_MS_MIN", "10");
-    let officer = house.token("officer");
+    let (officer, privacy) = (house.token("officer"), house.token("privacy"));
     let daemon = house.serve();
     plant_deliveries(&daemon);
     plant_refusals(&daemon);
     until("the file is fetched", || (graph.downloads() == 1).then_some(()));
     plant_questions(&house, &daemon, &officer);
     plant_consent(&house, &daemon, &officer);
+    plant_subjects(&daemon, &privacy);
     search_everything(&house, &needles, "while it runs");
     daemon.kill();
     search_everything(&house, &needles, "after a kill, with the write-ahead log");

@@ -1,6 +1,8 @@
 //! Records are destroyed by a plan that another person approved; everything else stays,
 //! and everybody can see that just that is gone.
 
+mod working;
+
 use std::fs;
 
 use serde_json::{Value, json};

@@ -167,3 +167,47 @@ fn what_cannot_be_a_hold_is_refused_with_what_to_do() {
     }
     assert_eq!(office.hold("Mira", &["list"]).code, 5, "none was placed");
 }
+
+#[test]
+fn a_hold_on_a_phone_number_follows_the_person_to_another() {
+    let office = Office::new();
+    let by_id = |number, text| {
+        let mut message = text_message(number, FROM, text);
+        message.as_object_mut().unwrap().remove("from");
+        message["from_user_id"] = json!("DE.5501");
+        message
+    };
+    office.daemon.take(&webhook(&[by_id(1, "The crates on the quay")]));
+    let hold = office.place(&["--party", "+49 1555 0100321"]);
+    office.holds(&hold, 0);
+    let mut both = text_message(2, FROM, "It is me");
+    both["from_user_id"] = json!("DE.5501");
+    office.daemon.take(&webhook(&[both]));
+    office.holds(&hold, 2);
+    let shown = office.done("Otto", &["show", &hold]);
+    assert!(shown.contains("follows      2 identifiers of its parties"), "{shown}");
+    let office = office.restarted();
+    office.holds(&hold, 2);
+    let leaked = office.daemon.trace();
+    assert!(!leaked.contains("DE.5501") && !leaked.contains(FROM), "{leaked}");
+}
+
+#[test]
+fn what_a_hold_caught_is_counted_and_counted_again() {
+    let office = Office::new();
+    office.daemon.take(&webhook(&[text_message(1, FROM, "The crates")]));
+    let early = office.place(&["--party", FROM]);
+    office.holds(&early, 1);
+    office.daemon.take(&webhook(&[text_message(2, FROM, "The barrels")]));
+    office.holds(&early, 2);
+    let office = office.restarted();
+    let report = office.done("Otto", &["report", MATTER, "--recount"]);
+    assert!(report.contains("caught       1 records of the first"), "{report}");
+    assert!(report.contains("recounted    the same records are there"), "{report}");
+    let table = office.done("Otto", &["report", MATTER, "--csv"]);
+    let lines: Vec<&str> = table.lines().collect();
+    assert!(lines[0].starts_with("\u{feff}matter,hold,"), "{table}");
+    assert!(lines[1].contains(&early) && lines[1].contains("placed"), "{table}");
+    let both = office.hold("Otto", &["report", MATTER, "--csv", "--json"]);
+    assert_eq!(both.code, 2, "{both:?}");
+}

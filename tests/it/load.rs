@@ -50,6 +50,22 @@ fn deliveries_are_counted_round_by_round() {
 }
 
 #[test]
+fn plans_are_timed_with_records_that_are_due_and_holds_that_hold() {
+    let house = House::empty();
+    let arguments = ["load", "plan", "--records", "3000", "--holds", "40", "--times", "2"];
+    let ran = house.run(&[&arguments[..], &["--json"]].concat());
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let figures = ran.json();
+    assert_eq!(figures["plan_seconds"].as_array().unwrap().len(), 2, "{figures}");
+    // The first entry, the schedule, the holds; each record with its delivery.
+    assert_eq!(figures["entries"], 1 + 1 + 40 + 2 * 3000, "{figures}");
+    let planned = |name: &str| figures["planned"][name].as_u64().unwrap();
+    assert!(planned("listed") > 100 && planned("held") > 0 && planned("later") > 0, "{figures}");
+    let refused = house.run(&["load", "plan", "--records", "0"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+}
+
+#[test]
 fn an_archive_that_is_there_is_never_loaded() {
     let house = House::new();
     let dir = house.path();

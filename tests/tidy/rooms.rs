@@ -10,7 +10,7 @@ use super::paths::paths;
 use super::source::{Fault, Source};
 
 /// The rooms, lowest first, each with those it may import.
-const ROOMS: [(&str, &[&str]); 22] = [
+const ROOMS: [(&str, &[&str]); 24] = [
     ("causes", &[]),
     ("clock", &[]),
     ("fault", &[]),
@@ -29,8 +29,43 @@ const ROOMS: [(&str, &[&str]); 22] = [
     ("capture", &["record", "entry", "policy", "seal", "log", "clock"]),
     ("govern", &["record", "entry", "policy", "projection", "store", "seal", "log", "clock"]),
     ("index", &["causes", "fault", "record", "spelling", "entry", "policy", "seal", "log"]),
+    (
+        "conduct",
+        &[
+            "causes",
+            "clock",
+            "fault",
+            "record",
+            "entry",
+            "policy",
+            "projection",
+            "store",
+            "seal",
+            "log",
+            "govern",
+            "index",
+        ],
+    ),
     ("query", BELOW_QUERY),
     ("disposition", BELOW_QUERY),
+    (
+        "subject",
+        &[
+            "clock",
+            "record",
+            "tlog",
+            "entry",
+            "policy",
+            "projection",
+            "store",
+            "seal",
+            "log",
+            "govern",
+            "index",
+            "query",
+            "disposition",
+        ],
+    ),
     (
         "verify",
         &[
@@ -50,6 +85,7 @@ const ROOMS: [(&str, &[&str]); 22] = [
         &[
             "query",
             "disposition",
+            "subject",
             "govern",
             "verify",
             "log",
@@ -60,6 +96,8 @@ const ROOMS: [(&str, &[&str]); 22] = [
             "clock",
             "causes",
             "fault",
+            // For findings, and how far it is with them.
+            "conduct",
             // For the query language and its places, and for how far the index is.
             "index",
         ],
@@ -99,7 +137,7 @@ const HOMES: [(&str, &[&str]); 10] = [
     ("age_core", &["seal"]),
     ("axum", &["capture::webhook", "witness::routes", "api", "daemon"]),
     ("anyhow", &RIM),
-    ("rustix", &["fault", "log::room", "daemon", "cli"]),
+    ("rustix", &["clock", "fault", "log::room", "daemon", "cli"]),
 ];
 
 /// Imports that go upward or sideways.

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::disposition::{Planned, Shown};
+use crate::disposition::{HELD, Planned, Shown};
 use crate::log::{self, Log};
 use crate::policy::Then;
 use crate::projection::Projection;
@@ -29,6 +29,12 @@ pub struct PlannedView {
     pub groups: Vec<GroupView>,
     /// Due, and held.
     pub held: u64,
+    /// Due, and kept because their person wants it (GDPR art. 18).
+    #[serde(default)]
+    pub restricted: u64,
+    /// Due, and kept because what is known of somebody's consent rests on them.
+    #[serde(default)]
+    pub relied: u64,
     /// Due, and staying for the sake of what goes along.
     pub bound: u64,
     /// Waiting for an event.
@@ -37,6 +43,9 @@ pub struct PlannedView {
     pub later: u64,
     /// Of no rule: kept.
     pub unruled: u64,
+    /// In the plan, and would not be, had no tag been taken.
+    #[serde(default)]
+    pub untagged: u64,
 }
 
 /// What one rule lets go.
@@ -104,6 +113,9 @@ pub struct RunView {
     pub as_of: Timestamp,
     /// Entries of the log that were looked at.
     pub log: u64,
+    /// Of its records, those that would not be in it, had no tag been taken.
+    #[serde(default)]
+    pub untagged: u64,
     /// Whether it is being worked on. One that is started and is not was interrupted.
     pub working: bool,
     /// By the rule that lets them go.
@@ -125,6 +137,9 @@ pub struct WithheldView {
     pub why: String,
     /// How many entries.
     pub records: u64,
+    /// The holds, where holds kept them, for who may know of every hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<RecordId>,
 }
 
 /// An entry of a plan.
@@ -149,10 +164,13 @@ impl PlannedView {
             approvals_needed: plan.approvals,
             groups: groups(plan, projection),
             held: planned.held,
+            restricted: planned.restricted,
+            relied: planned.relied,
             bound: planned.bound,
             waiting: planned.waiting,
             later: planned.later,
             unruled: planned.unruled,
+            untagged: plan.untagged,
         }
     }
 }
@@ -174,18 +192,19 @@ impl RunLine {
 }
 
 impl RunView {
-    pub(super) fn of(shown: &Shown, projection: &Projection, sees_silent: bool) -> Self {
+    /// `holds`: those that kept records, for who may know of them.
+    pub(super) fn of(shown: &Shown, projection: &Projection, holds: Option<&[RecordId]>) -> Self {
         let mut line = RunLine::of(shown.run, &shown.state);
         line.destroyed = shown.destroyed;
-        let withheld = shown.withheld.iter();
         Self {
             line,
             entry: shown.entry.get(),
             as_of: shown.plan.as_of,
             log: shown.plan.log_size,
+            untagged: shown.plan.untagged,
             working: shown.working,
             groups: groups(&shown.plan, projection),
-            withheld: withheld.map(|it| WithheldView::of(it, projection, sees_silent)).collect(),
+            withheld: WithheldView::all(&shown.withheld, holds),
             entries: None,
             next: None,
         }
@@ -193,13 +212,27 @@ impl RunView {
 }
 
 impl WithheldView {
-    fn of(withheld: &Withheld, projection: &Projection, sees_silent: bool) -> Self {
-        let hold = withheld.why.strip_prefix("hold ").and_then(|id| id.parse().ok());
-        let hold = hold.and_then(|id| projection.holds.get(id));
-        let is_hidden = !sees_silent && hold.is_some_and(|hold| hold.silent);
-        let why = if is_hidden { "it was kept".to_owned() } else { withheld.why.clone() };
-        let records = withheld.entries.iter().map(crate::entry::Ranges::count).sum();
-        Self { why, records }
+    /// By why. Older decisions name holds one by one: nobody learns so how many there are.
+    fn all(withheld: &[Withheld], holds: Option<&[RecordId]>) -> Vec<Self> {
+        let mut views: Vec<Self> = vec![];
+        for one in withheld {
+            let named = one.why.strip_prefix("hold ").and_then(|id| id.parse::<RecordId>().ok());
+            let why = if named.is_some() { HELD } else { one.why.as_str() };
+            let holds = match (holds, named) {
+                (Some(_), Some(hold)) => vec![hold],
+                (Some(holds), None) if why == HELD => holds.to_vec(),
+                (Some(_) | None, _) => vec![],
+            };
+            let records: u64 = one.entries.iter().map(crate::entry::Ranges::count).sum();
+            match views.iter_mut().find(|view| view.why == why) {
+                Some(view) => {
+                    view.records += records;
+                    view.holds.extend(holds);
+                }
+                None => views.push(Self { why: why.to_owned(), records, holds }),
+            }
+        }
+        views
     }
 }
 

@@ -3,10 +3,12 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::counts::Counts;
 use crate::index::language;
-use crate::projection::holds::{Acknowledged, Hold, Notice, Release, Scope, Stage, Step};
+use crate::projection::holds::{Acknowledged, Caught, Hold, Notice, Release, Scope, Stage, Step};
 use crate::projection::runs::Person;
 use crate::record::RecordId;
+use crate::tlog::Hash;
 
 /// Where a hold stands at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,12 +73,39 @@ pub struct HoldView {
     /// How many records it holds now; `null` where that was not asked, or where it holds
     /// nothing any more.
     pub records: Option<u64>,
+    /// How many identifiers of parties it follows, those that it names among them; `null`
+    /// where that was not asked.
+    pub follows: Option<usize>,
+    /// What it caught when it was placed; `null` where that was not counted.
+    pub caught: Option<CaughtView>,
     /// The release that is asked for, or took place.
     pub release: Option<ReleaseView>,
     /// Who was told.
     pub notices: Vec<NoticeView>,
     /// What was done, the oldest first.
     pub history: Vec<StepView>,
+}
+
+/// What a hold caught when it was placed.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CaughtView {
+    /// So many entries of the log were looked at, the first ones.
+    pub log: u64,
+    /// What it caught of them then.
+    #[serde(flatten)]
+    pub count: CountView,
+    /// The same, counted again now, where that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recounted: Option<CountView>,
+}
+
+/// A list of entries, in short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountView {
+    /// How many.
+    pub records: u64,
+    /// SHA-256 of the list: each index in decimal digits and a line feed, rising.
+    pub sha256: Hash,
 }
 
 /// The answer to a placing.
@@ -136,6 +165,8 @@ pub struct StepView {
     pub did: String,
     /// Its entry.
     pub entry: u64,
+    /// The record of the decision.
+    pub record: RecordId,
     /// When.
     pub at: Timestamp,
     /// By whom.
@@ -198,7 +229,7 @@ impl HoldLine {
 }
 
 impl HoldView {
-    pub(super) fn of(id: RecordId, hold: &Hold, now: Timestamp, records: Option<u64>) -> Self {
+    pub(super) fn of(id: RecordId, hold: &Hold, now: Timestamp) -> Self {
         let query = hold.scope.query.as_deref();
         let understood = query.and_then(|query| language::parse(query).ok());
         Self {
@@ -207,11 +238,34 @@ impl HoldView {
             authority: hold.authority.clone(),
             scope: hold.scope.clone(),
             understood: understood.map(|expr| expr.to_string()),
-            records,
+            records: None,
+            follows: None,
+            caught: hold.caught.as_ref().map(|(caught, _)| CaughtView::of(caught)),
             release: hold.release.as_ref().map(ReleaseView::of),
             notices: hold.notices.iter().map(NoticeView::of).collect(),
             history: hold.history.iter().map(StepView::of).collect(),
         }
+    }
+}
+
+impl HoldView {
+    /// With how much it holds now.
+    pub(super) fn counted(mut self, counts: &Counts) -> Self {
+        self.records = counts.records.get(&self.line.hold).copied();
+        self.follows = counts.follows.get(&self.line.hold).copied();
+        self
+    }
+}
+
+impl CaughtView {
+    fn of(caught: &Caught) -> Self {
+        Self { log: caught.log, count: CountView::of(caught), recounted: None }
+    }
+}
+
+impl CountView {
+    pub(super) const fn of(caught: &Caught) -> Self {
+        Self { records: caught.records, sha256: caught.sha256 }
     }
 }
 
@@ -250,6 +304,7 @@ impl StepView {
         Self {
             did: step.did.to_owned(),
             entry: step.entry.get(),
+            record: step.record,
             at: step.at,
             by: PersonView::of(&step.by),
             told: step.told.clone(),

@@ -94,7 +94,15 @@ async fn the_admin_sees_who_has_tokens_and_no_secret() {
         .iter()
         .map(|token| token["name"].as_str().unwrap())
         .collect();
-    assert_eq!(names, ["Ada Auditor", "Otto Officer", "Cora Counsel", "Rhea Records", "Ada Admin"]);
+    let all = [
+        "Ada Auditor",
+        "Otto Officer",
+        "Cora Counsel",
+        "Rhea Records",
+        "Petra Privacy",
+        "Ada Admin",
+    ];
+    assert_eq!(names, all);
     assert_eq!(told["tokens"][1]["good"], true);
     for token in [&door.auditor, &door.officer, &door.admin] {
         assert!(!answer.text().contains(&token[21..]));

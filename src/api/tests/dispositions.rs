@@ -5,25 +5,9 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::*;
-use crate::query::fixtures::{PHONE, message};
+use crate::query::fixtures::{HOUSE, PHONE, message};
 
 const DAY: u64 = 24 * 60 * 60;
-
-const HOUSE: &str = r#"
-name = "house"
-title = "House rules"
-version = 1
-authority = ["House rules, 1"]
-
-[[rule]]
-id = "messages"
-title = "Messages for a year"
-authority = ["House rules, 1.2"]
-when = { class = ["message"] }
-starts = "message"
-keep = { years = 1 }
-then = "destroy"
-"#;
 
 fn post(address: &str, token: &str, body: &Value) -> Request<Body> {
     let builder = Request::post(address)
@@ -222,4 +206,42 @@ async fn a_silent_hold_is_in_no_explanation_but_for_those_who_place_holds() {
     assert_eq!((&unseen["holds"], &unseen["may_go"]), (&json!([]), &json!(true)));
     assert_eq!(unseen["decision"]["applied"][0]["rule"], "messages");
     assert_eq!(door.plan().await.json()["held"], 1);
+}
+
+#[tokio::test]
+async fn which_hold_kept_a_record_from_a_run_is_told_to_those_who_place_holds() {
+    let door = Door::new();
+    door.archive.keep(&message(0, "w1", "sell the zinc")).await;
+    door.adopt(HOUSE).await;
+    door.archive.hand.advance(Duration::from_secs(400 * DAY));
+    let run = door.plan().await.json()["run"].as_str().unwrap().to_owned();
+    let address = format!("/v1/dispositions/{run}");
+    let second = door.second();
+    assert_eq!(door.step(&second, &format!("{address}/approve"), "read it").await.status, 200);
+    let hold = json!({
+        "matter": "M", "custodian": "C", "reason": "R", "authority": "A", "silent": true,
+        "scope": {"parties": [PHONE]},
+    });
+    let placed = door.ask(post("/v1/holds", &door.counsel, &hold)).await.json();
+    let hold = placed["hold"]["hold"].as_str().unwrap();
+    let begun = door.ask(post(&format!("{address}/execute"), &door.records, &json!({}))).await;
+    assert_eq!(begun.status, 202, "{}", begun.text());
+    let finished = async {
+        loop {
+            let shown = door.get(&address, &door.records).await.json();
+            if shown["stage"] == "finished" {
+                return shown;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let shown = finished.await;
+    assert_eq!(shown["withheld"], json!([{"why": "a hold", "records": 1}]));
+    let seen = door.get(&address, &door.counsel).await.json();
+    assert_eq!(seen["withheld"], json!([{"why": "a hold", "records": 1, "holds": [hold]}]));
+    // Nor does the decision itself say which.
+    let acts = door.archive.entries();
+    let ended = acts.iter().rev().find_map(|entry| Some(entry.kept()?.record)).unwrap();
+    let told = door.archive.govern.told(ended).unwrap().unwrap().1;
+    assert!(!format!("{:?}", told.act).contains(hold), "{:?}", told.act);
 }

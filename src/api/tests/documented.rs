@@ -75,6 +75,9 @@ fn placed(path: &str) -> String {
 fn the_page_lists_every_code() {
     let sources = [
         include_str!("../error.rs"),
+        include_str!("../error/of_rooms.rs"),
+        include_str!("../subjects.rs"),
+        include_str!("../requests.rs"),
         include_str!("../auth.rs"),
         include_str!("../answer.rs"),
         include_str!("../dispositions.rs"),

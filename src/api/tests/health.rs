@@ -22,6 +22,8 @@ async fn a_living_daemon_that_has_indexed_everything_is_ready() {
             "ready": true,
             "log": {"entries": size, "poisoned": false, "full": false},
             "index": {"searchable": size, "entries_behind": 0},
+            // Nobody follows the log here; it is ready all the same.
+            "findings": {"followed": size - 1, "entries_behind": 1},
         })
     );
 }

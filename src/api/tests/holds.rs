@@ -136,8 +136,9 @@ async fn a_release_needs_two_people_and_another_token_of_the_same_name_is_none()
     assert_eq!(listed["total"], 1);
     assert_eq!(door.get("/v1/holds?state=released", &door.counsel).await.json()["total"], 0);
     let steps: Vec<_> = released["history"].as_array().unwrap().iter().collect();
-    assert_eq!(steps.len(), 3);
-    assert_eq!(steps[2]["by"]["name"], "Kostas Second");
+    let did: Vec<_> = steps.iter().map(|step| &step["did"]).collect();
+    assert_eq!(did, ["placed", "counted", "released", "release_approved"]);
+    assert_eq!(steps[3]["by"]["name"], "Kostas Second");
 }
 
 #[tokio::test]
@@ -208,7 +209,8 @@ async fn what_cannot_be_a_hold_is_refused_before_it_is_written_down() {
     door.get("/v1/holds/zz", &door.counsel).await.is_problem(400, "bad_id");
     door.get("/v1/holds?limit=0", &door.counsel).await.is_problem(400, "bad_limit");
     door.get("/v1/holds?state=open", &door.counsel).await.is_problem(400, "bad_parameter");
-    assert_eq!(door.archive.entries().len(), before + 1);
+    // The hold, and that what it caught was counted.
+    assert_eq!(door.archive.entries().len(), before + 2);
 }
 
 #[tokio::test]
@@ -226,4 +228,75 @@ async fn the_list_is_given_in_pages() {
     assert_eq!(door.get("/v1/holds?matter=a", &door.counsel).await.json()["total"], 2);
     let none = format!("/v1/holds?after={}", "0".repeat(32));
     door.get(&none, &door.counsel).await.is_problem(400, "bad_parameter");
+}
+
+/// A quarter of the story: two messages, and a hold that caught both.
+async fn counted(door: &Door) -> String {
+    for id in ["wamid.A", "wamid.B"] {
+        door.archive.keep(&message(1, id, "about the mortgage")).await;
+    }
+    door.archive.indexed().await;
+    door.place(&hold("Halyard v. Quay")).await
+}
+
+#[tokio::test]
+async fn what_a_hold_caught_is_counted_when_it_is_placed_and_again_when_it_is_asked() {
+    let door = Door::new();
+    let id = counted(&door).await;
+    let shown = door.get(&format!("/v1/holds/{id}"), &door.officer).await.json();
+    assert_eq!((&shown["caught"]["records"], &shown["follows"]), (&json!(2), &json!(1)));
+    assert_eq!(shown["caught"]["recounted"], Value::Null);
+    assert_eq!(shown["history"][1]["did"], "counted");
+    assert_eq!(shown["history"][1]["by"]["name"], "muniment");
+    door.archive.keep(&message(3, "wamid.C", "more")).await;
+    door.archive.indexed().await;
+    let report = "/v1/matters/Halyard%20v.%20Quay";
+    let told = door.get(&format!("{report}?recount=true"), &door.officer).await.json();
+    let (hold, caught) = (&told["holds"][0], &told["holds"][0]["caught"]);
+    assert_eq!((&hold["records"], &caught["records"]), (&json!(3), &json!(2)));
+    assert_eq!(caught["recounted"]["sha256"], caught["sha256"]);
+    door.get(&format!("{report}?recount=yes"), &door.officer)
+        .await
+        .is_problem(400, "bad_parameter");
+    door.get(&format!("{report}?format=xml"), &door.officer).await.is_problem(400, "bad_parameter");
+}
+
+#[tokio::test]
+async fn a_report_is_a_table_of_steps_that_no_spreadsheet_calculates_with() {
+    let door = Door::new();
+    let id = counted(&door).await;
+    let mut other = hold("Halyard v. Quay");
+    other["custodian"] = json!("=HYPERLINK(\"http://quay.example\")");
+    other["reason"] = json!("two\nlines, \"quoted\"");
+    other["notice"] = json!("@Noor: keep it.");
+    door.place(&other).await;
+    let address = "/v1/matters/Halyard%20v.%20Quay?format=csv&recount=true";
+    let answer = door.get(address, &door.officer).await;
+    assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8; header=present");
+    let text = answer.text();
+    assert!(text.starts_with("\u{feff}matter,hold,custodian,") && text.ends_with("\r\n"));
+    let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let columns = reader.headers().unwrap().clone();
+    let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
+    let cell = |row: usize, name: &str| {
+        let at = columns.iter().position(|column| column == name).unwrap();
+        rows[row].get(at).unwrap().to_owned()
+    };
+    assert_eq!(rows.len(), 4, "two steps of each hold");
+    assert_eq!((cell(0, "hold"), cell(0, "step")), (id, "placed".to_owned()));
+    assert_eq!((cell(0, "caught_records"), cell(0, "records_now")), ("2".into(), "2".into()));
+    assert_eq!(cell(0, "caught_sha256"), cell(0, "recounted_sha256"));
+    assert_eq!((cell(1, "step"), cell(1, "caught_records")), ("counted".into(), String::new()));
+    assert_eq!(cell(2, "custodian"), "'=HYPERLINK(\"http://quay.example\")");
+    assert_eq!(cell(2, "told"), "two\nlines, \"quoted\"");
+    assert_eq!(cell(2, "notice"), "'@Noor: keep it.");
+    assert!(cell(2, "scope").starts_with("parties +49"), "{}", cell(2, "scope"));
+}
+
+#[tokio::test]
+async fn what_the_archive_finds_of_a_hold_is_not_told_by_who_places_it() {
+    let door = Door::new();
+    let mut told = hold("Halyard v. Quay");
+    told["caught"] = json!({"log": 1, "records": 0});
+    door.post("/v1/holds", &door.counsel, &told).await.is_problem(400, "bad_json");
 }

@@ -9,7 +9,9 @@ use crate::projection::runs::{Person, Stage};
 
 /// What is due, or was planned.
 pub(super) fn planned(planned: &PlannedView, printer: &mut Printer<'_>) -> Result<()> {
-    let PlannedView { run, records, held, bound, waiting, later, unruled, .. } = planned;
+    let PlannedView {
+        run, records, held, restricted, relied, bound, waiting, later, unruled, ..
+    } = planned;
     let head = match (run, records) {
         (_, 0) => "Nothing is due.".to_owned(),
         (None, records) => format!("{records} entries' records are due."),
@@ -18,12 +20,23 @@ pub(super) fn planned(planned: &PlannedView, printer: &mut Printer<'_>) -> Resul
     printer.line(printer.strong(head))?;
     groups(&planned.groups, printer)?;
     printer.line(format!(
-        "{held} are due and held, {bound} due and kept for what goes along; {later} are not due, \
+        "{held} are due and held, {restricted} due and kept because their person wants it, {relied} \
+         due and kept because somebody's consent rests on them, {bound} \
+         due and kept for what goes along; {later} are not due, \
          {waiting} wait for an event, for {unruled} there is no rule: kept"
     ))?;
+    untagged(planned.untagged, printer)?;
     if run.is_some() {
         let needed = planned.approvals_needed;
         printer.line(format!("Other people who must approve: {needed}"))?;
+    }
+    Ok(())
+}
+
+fn untagged(records: u64, printer: &mut Printer<'_>) -> Result<()> {
+    if records > 0 {
+        let told = format!("{records} records are due because a tag was taken from them");
+        printer.line(printer.strong(told))?;
     }
     Ok(())
 }
@@ -53,6 +66,7 @@ pub(super) fn run(view: &RunView, printer: &mut Printer<'_>) -> Result<()> {
     let planned = words::moment(*planned);
     printer.line(format!("  planned {planned} by {}, entry {}", person(planner), view.entry))?;
     printer.line(format!("  {records} entries' records as of {}", words::moment(view.as_of)))?;
+    untagged(view.untagged, printer)?;
     for approver in &view.line.approved_by {
         printer.line(format!("  approved by {}", person(approver)))?;
     }
@@ -68,6 +82,9 @@ pub(super) fn run(view: &RunView, printer: &mut Printer<'_>) -> Result<()> {
     }
     for withheld in &view.withheld {
         printer.line(format!("  {} kept: {}", withheld.records, one_line(&withheld.why)))?;
+        for hold in &withheld.holds {
+            printer.line(printer.faint(format!("    hold {hold}")))?;
+        }
     }
     Ok(())
 }

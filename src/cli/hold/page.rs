@@ -3,7 +3,8 @@
 use std::io::Result;
 
 use crate::api::holds::{
-    HoldLine, HoldView, HoldsView, MatterView, NoticeView, ReleaseView, Standing, StepView,
+    CountView, HoldLine, HoldView, HoldsView, MatterView, NoticeView, ReleaseView, Standing,
+    StepView,
 };
 use crate::cli::text::{isolated, lines, one_line};
 use crate::cli::{Printer, words};
@@ -74,6 +75,17 @@ pub(super) fn hold(hold: &HoldView, printer: &mut Printer<'_>) -> Result<()> {
     if let Some(records) = hold.records {
         told("holds now", format!("{records} records"))?;
     }
+    if let Some(follows) = hold.follows.filter(|_| !hold.scope.parties.is_empty()) {
+        told("follows", format!("{follows} identifiers of its parties"))?;
+    }
+    if let Some(caught) = &hold.caught {
+        let CountView { records, sha256 } = &caught.count;
+        told("caught", format!("{records} records of the first {} entries", caught.log))?;
+        told("", format!("sha256 {sha256}"))?;
+        if let Some(again) = &caught.recounted {
+            told("recounted", recounted(&caught.count, again))?;
+        }
+    }
     for notice in &hold.notices {
         print_notice(notice, printer)?;
     }
@@ -82,6 +94,14 @@ pub(super) fn hold(hold: &HoldView, printer: &mut Printer<'_>) -> Result<()> {
         print_step(step, printer)?;
     }
     Ok(())
+}
+
+fn recounted(then: &CountView, now: &CountView) -> String {
+    if then == now {
+        return "the same records are there".to_owned();
+    }
+    let CountView { records, sha256 } = now;
+    format!("{records} records are there, another list: sha256 {sha256}")
 }
 
 /// The scope, condition by condition.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, ensure};
 
 use crate::cli::{Setting, init};
+use crate::clock::Clock;
 use crate::config::{Config, DEFAULT_FILE, Environment};
 use crate::daemon::log_key;
 use crate::log::{Log, LogThreads, SignerConfig};
@@ -70,6 +71,11 @@ impl Scratch {
 
     /// Opens its log.
     pub(super) fn open(&self, setting: &Setting) -> anyhow::Result<Running> {
+        self.open_by(setting.clock.clone())
+    }
+
+    /// Opens its log, by a clock of its own.
+    pub(super) fn open_by(&self, clock: Clock) -> anyhow::Result<Running> {
         let config = self.config()?;
         let archive = &config.archive;
         let store = Arc::new(Store::open(&archive.data, &config.store)?);
@@ -80,7 +86,7 @@ impl Scratch {
             key: log_key::load(archive, &store)?,
             last_checkpoint: archive.last_checkpoint_file(),
         };
-        let (log, threads) = Log::open(store, signer, setting.clock.clone(), &config.log)?;
+        let (log, threads) = Log::open(store, signer, clock, &config.log)?;
         Ok(Running { log, keyring, threads })
     }
 }

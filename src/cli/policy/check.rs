@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::cli::text::one_line;
 use crate::cli::{Exit, Printer};
-use crate::policy::{Problem, Schedule, uncovered, warnings};
+use crate::policy::{Problem, Schedule, names_decisions, uncovered, warnings};
 use crate::record::Class;
 
 /// Check schedules, and tell all that is wrong or doubtful with the line it is on.
@@ -30,6 +30,10 @@ pub(super) struct Args {
     #[arg(long)]
     json: bool,
 }
+
+/// Of rules for the class `governance`.
+const FOR_LIFE: &str = "  note   decisions (class governance) are kept for the life of the archive: \
+     rules for them say how long they are owed, and destroy nothing";
 
 /// What was found in one file.
 struct Found<'a> {
@@ -57,6 +61,9 @@ pub(super) fn run(args: &Args, printer: &mut Printer<'_>) -> anyhow::Result<Exit
             found.tell(printer)?;
         }
         tell_uncovered(&left, printer)?;
+        if right.iter().any(|schedule| names_decisions(schedule)) {
+            printer.line(FOR_LIFE)?;
+        }
     }
     Ok(if is_right { Exit::Fine } else { Exit::Wrong })
 }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use serde_json::{Value, json};
+
 use crate::cli::text::one_line;
 use crate::cli::{Exit, Printer};
 use crate::policy::{Change, Difference, Length, Period, Schedule, diff};
@@ -14,18 +16,26 @@ use crate::policy::{Change, Difference, Length, Period, Schedule, diff};
 #[command(after_help = "\
 Examples:
   muniment policy diff ours-1.toml ours-2.toml
-  muniment policy diff sec-17a-4 ours.toml")]
+  muniment policy diff sec-17a-4 ours.toml
+  muniment policy diff ours-1.toml ours-2.toml --json")]
 pub(super) struct Args {
     /// The file that was adopted, or the name of a schedule that comes with the program.
     old: PathBuf,
     /// The file that is to be adopted.
     new: PathBuf,
+    /// Print what changes as JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn run(args: &Args, printer: &mut Printer<'_>) -> anyhow::Result<Exit> {
     let (old, new) = (super::schedule(&args.old)?, super::schedule(&args.new)?);
-    tell_names(&old, &new, printer)?;
     let differences = diff(&old, &new);
+    if args.json {
+        printer.line(format!("{:#}", as_json(&old, &new, &differences)))?;
+        return Ok(Exit::Fine);
+    }
+    tell_names(&old, &new, printer)?;
     let mut shortens = false;
     for Difference { rule, changes } in &differences {
         if changes.is_empty() {
@@ -45,6 +55,43 @@ pub(super) fn run(args: &Args, printer: &mut Printer<'_>) -> anyhow::Result<Exit
         )?;
     }
     Ok(Exit::Fine)
+}
+
+/// What changes, for programs; `change` is the word that is printed for people.
+fn as_json(old: &Schedule, new: &Schedule, differences: &[Difference]) -> Value {
+    let version = |schedule: &Schedule| json!({"name": schedule.name, "version": schedule.version});
+    let one = |change: &Change| {
+        let (word, what) = told(change);
+        json!({"of": of(change), "change": word, "shortens": change.shortens(), "what": what})
+    };
+    let rules: Vec<Value> = differences
+        .iter()
+        .map(|Difference { rule, changes }| {
+            json!({"rule": rule, "changes": changes.iter().map(one).collect::<Vec<_>>()})
+        })
+        .collect();
+    let changes = || differences.iter().flat_map(|difference| &difference.changes);
+    json!({
+        "old": version(old),
+        "new": version(new),
+        "can_follow": old.name == new.name && new.version > old.version,
+        "shortens": changes().any(Change::shortens),
+        "rules": rules,
+    })
+}
+
+/// What of a rule changes, by its key in the file.
+const fn of(change: &Change) -> &'static str {
+    match change {
+        Change::New { .. } | Change::Gone => "rule",
+        Change::Keep(..) => "keep",
+        Change::Max(..) => "max",
+        Change::Starts(..) => "starts",
+        Change::When => "when",
+        Change::Definition => "definition",
+        Change::Then(..) => "then",
+        Change::Words => "words",
+    }
 }
 
 fn tell_names(old: &Schedule, new: &Schedule, printer: &mut Printer<'_>) -> anyhow::Result<()> {
@@ -116,4 +163,35 @@ fn at_least(period: Option<Period>) -> String {
 
 fn at_most(period: Option<Period>) -> String {
     period.map_or("no maximum".to_owned(), |period| format!("at most {period}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_told_the_same_as_people() {
+        let text = |version: u32, keep: &str| {
+            let head = format!("name = \"a\"\ntitle = \"A\"\nversion = {version}\n");
+            let rule = |id: &str, keep: &str| {
+                format!(
+                    "[[rule]]\nid = \"{id}\"\ntitle = \"T\"\nauthority = [\"A\"]\n\
+                     starts = \"message\"\nkeep = {{ {keep} }}\nthen = \"review\"\n"
+                )
+            };
+            Schedule::parse(&format!("{head}{}{}", rule("one", keep), rule("two", "years = 1")))
+        };
+        let (old, new) = (text(1, "years = 2").unwrap(), text(2, "years = 1").unwrap());
+        let shown = as_json(&old, &new, &diff(&old, &new));
+        let expected = json!([
+            {"rule": "one", "changes": [{"of": "keep", "change": "shorter", "shortens": true,
+                "what": "keeps for at least 1 year instead of at least 2 years"}]},
+            {"rule": "two", "changes": []},
+        ]);
+        assert_eq!(shown["rules"], expected);
+        assert_eq!(shown["new"], json!({"name": "a", "version": 2}));
+        assert_eq!((&shown["shortens"], &shown["can_follow"]), (&json!(true), &json!(true)));
+        let back = as_json(&new, &old, &diff(&new, &old));
+        assert_eq!((&back["shortens"], &back["can_follow"]), (&json!(false), &json!(false)));
+    }
 }

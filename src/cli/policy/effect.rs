@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use crate::cli::remote::{Remote, RemoteArgs, record_path};
-use crate::cli::text::one_line;
+use crate::cli::text::{isolated, one_line};
 use crate::cli::{Exit, Printer, Setting, words};
 use crate::disposition::{Explained, Simulated};
 use crate::policy::{Applied, Due};
@@ -71,21 +71,26 @@ pub(super) fn simulate(
 }
 
 fn print(explained: &Explained, printer: &mut Printer<'_>) -> std::io::Result<()> {
-    let Explained { record, entry, captured, decision, holds, bound, may_go } = explained;
+    let Explained { record, entry, captured, decision, tags, holds, bound, for_life, may_go } =
+        explained;
     let told = match decision.due {
+        _ if *for_life => "it is a decision, kept for the life of the archive".to_owned(),
         Due::Unruled => "no rule is for it: it is kept".to_owned(),
         Due::Waiting => "it is kept until something is told of that has not come".to_owned(),
         Due::At(due) => format!("its rules keep it until {}", words::moment(due)),
     };
     printer.line(printer.strong(format!("{record}: {told}")))?;
     printer.line(format!("  entry {entry}, taken in {}", words::moment(*captured)))?;
+    for tag in tags {
+        printer.line(format!("  tagged {}", isolated(&one_line(tag))))?;
+    }
     for (place, rule) in decision.applied.iter().enumerate() {
         print_rule(rule, decision.by == Some(place), printer)?;
     }
     for hold in holds {
         printer.line(printer.strong(format!("  held by {hold}")))?;
     }
-    if let Some(bound) = bound {
+    if let Some(bound) = bound.as_ref().filter(|_| !for_life) {
         printer.line(format!("  kept, because {}", one_line(bound)))?;
     }
     let may_go = if *may_go { "it may be destroyed now" } else { "it may not be destroyed now" };

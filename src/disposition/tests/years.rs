@@ -1,5 +1,6 @@
-//! Ten years of an archive, day by day, against a model that is too simple to be wrong:
-//! nothing is destroyed early, nothing that is held, and nothing that is due is left.
+//! Ten years of an archive, week by week, against a model that is too simple to be wrong:
+//! nothing is destroyed early, nothing that is held, restricted or relied upon, nothing
+//! that is due is left, and no erasure is left undone.
 //!
 //! `MUNIMENT_SEEDS` says how many such decades are lived through; each is another one.
 
@@ -26,6 +27,8 @@ async fn in_ten_years_what_is_due_goes_and_nothing_else() {
     }
     // Decades in which nothing of the kind happened show nothing.
     assert!(all.destroyed > 50 * seeds && all.held > 50 * seeds && all.kept > 0, "{all:?}");
+    assert!(all.erased > 5 * seeds && all.refused > 50 * seeds, "{all:?}");
+    assert!(all.restricted > 5 * seeds && all.relied > seeds, "{all:?}");
 }
 
 async fn live_through(seed: u64) -> Outcome {
@@ -34,11 +37,13 @@ async fn live_through(seed: u64) -> Outcome {
     let mut outcome = Outcome::default();
     for week in 0..WEEKS {
         world.week(&mut model).await;
+        outcome.add(world.erase_somebody(&mut model, week).await);
         // About every two months, as an archive with a timer would every night.
         if week % 9 == 8 {
             outcome.add(world.dispose_and_compare(&mut model, week).await);
         }
     }
     world.compare_index(&model).await;
+    world.compare_withdrawals(&model);
     outcome
 }

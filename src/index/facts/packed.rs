@@ -1,13 +1,13 @@
 //! The small facts of a document in one number.
 //!
 //! ```text
-//! class (8 bits) origin (3) direction (2) template (3) told (1) calling + 1 (14)
+//! class (8 bits) origin (3) direction (2) template (3) told (1) calling + 1 (14) card (1)
 //! ```
 //!
 //! 0 stands for what is not known. The numbers of the words are those of this version
 //! of the index; another word takes another number.
 
-use crate::policy::{Facts, TemplateCategory};
+use crate::policy::{Facts, TemplateCategory, card_number_mark};
 use crate::record::{Class, Direction, Origin};
 
 const ORIGIN: u32 = 8;
@@ -15,11 +15,13 @@ const DIRECTION: u32 = 11;
 const TEMPLATE: u32 = 13;
 const TOLD: u32 = 16;
 const CALLING: u32 = 17;
+const CARD: u32 = 31;
 
 const ORIGINS: [Origin; 4] = [Origin::Live, Origin::Echo, Origin::History, Origin::Standby];
 const DIRECTIONS: [Direction; 2] = [Direction::Inbound, Direction::Outbound];
 
-/// The small facts; of the time, whether the provider told it.
+/// The small facts; of the time, whether the provider told it; of lexicons, whether the text
+/// has what looks like the number of a payment card.
 pub(in crate::index) fn packed(facts: &Facts) -> u64 {
     let told = u64::from(facts.at.is_some());
     let calling = facts.calling.map_or(0, |calling| u64::from(calling) + 1);
@@ -29,6 +31,11 @@ pub(in crate::index) fn packed(facts: &Facts) -> u64 {
         | facts.template.map_or(0, template_number) << TEMPLATE
         | told << TOLD
         | calling << CALLING
+        | u64::from(has_card(facts)) << CARD
+}
+
+fn has_card(facts: &Facts) -> bool {
+    !facts.lexicons.is_empty() && facts.lexicons.contains(&card_number_mark())
 }
 
 /// Puts the small facts back; whether the provider told the time. `None` for a number
@@ -39,10 +46,16 @@ pub(super) fn unpack(packed: u64, facts: &mut Facts) -> Option<bool> {
     facts.origin = word(part(ORIGIN, DIRECTION), ORIGINS, origin_number)?;
     facts.direction = word(part(DIRECTION, TEMPLATE), DIRECTIONS, direction_number)?;
     facts.template = word(part(TEMPLATE, TOLD), TemplateCategory::ALL, template_number)?;
-    facts.calling = match packed >> CALLING {
+    facts.calling = match part(CALLING, CARD) {
         0 => None,
         more => Some(u16::try_from(more - 1).ok()?),
     };
+    facts.lexicons.clear();
+    match packed >> CARD {
+        0 => {}
+        1 => facts.lexicons.push(card_number_mark()),
+        _ => return None,
+    }
     Some(part(TOLD, CALLING) == 1)
 }
 
@@ -107,6 +120,8 @@ mod tests {
 
     use super::*;
 
+    const END: u32 = 32;
+
     proptest! {
         #[test]
         fn what_is_packed_comes_back(
@@ -116,11 +131,14 @@ mod tests {
             template in prop::option::of(select(TemplateCategory::ALL.to_vec())),
             calling in prop::option::of(0..=9999_u16),
             told in any::<bool>(),
+            card in any::<bool>(),
         ) {
             let at = told.then_some(Timestamp::UNIX_EPOCH);
             let bare = Facts::bare(class, Timestamp::UNIX_EPOCH);
-            let facts = Facts { origin, direction, template, calling, at, ..bare };
+            let lexicons = if card { vec![card_number_mark()] } else { vec![] };
+            let facts = Facts { origin, direction, template, calling, lexicons, at, ..bare };
             let mut back = Facts::bare(Class::Access, Timestamp::UNIX_EPOCH);
+            prop_assert_eq!(packed(&facts) >> END, 0);
             prop_assert_eq!(unpack(packed(&facts), &mut back), Some(told));
             back.at = facts.at;
             prop_assert_eq!(back, facts);
@@ -130,7 +148,9 @@ mod tests {
     #[test]
     fn a_number_of_no_word_is_refused() {
         let mut facts = Facts::bare(Class::Message, Timestamp::UNIX_EPOCH);
-        for packed in [0, 99, 8 | 5 << ORIGIN, 8 | 3 << DIRECTION, 8 | 7 << TEMPLATE, u64::MAX] {
+        for packed in
+            [0, 99, 8 | 5 << ORIGIN, 8 | 3 << DIRECTION, 8 | 7 << TEMPLATE, 8 | 1 << END, u64::MAX]
+        {
             assert_eq!(unpack(packed, &mut facts), None, "{packed:x}");
         }
     }

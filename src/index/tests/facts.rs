@@ -7,7 +7,7 @@ use proptest::sample::select;
 
 use super::archive::{Archive, Running};
 use crate::index::fixtures::{Draft, party};
-use crate::policy::Facts;
+use crate::policy::{Facts, Mark, card_number_mark, mentions_card};
 use crate::record::{Class, Direction, Origin, Party, Record};
 use crate::tlog::LeafIndex;
 
@@ -36,7 +36,7 @@ fn records() -> impl Strategy<Value = Record> {
     let times = vec![None, Some(0), Some(-1), Some(1_790_000_000), Some(i64::MAX)];
     let plain = (select(classes), select(origins), select(directions), select(raws), select(times));
     let numbers = (any::<bool>(), any::<bool>(), any::<bool>());
-    (plain, numbers, parties(), parties()).prop_map(|(plain, numbers, from, to)| {
+    (plain, numbers, parties(), parties(), parties()).prop_map(|(plain, numbers, from, to, now)| {
         let mut record = Draft::inbound("4915550100777", "text").record();
         (record.class, record.origin, record.direction, _, record.at) = plain;
         record.raw = serde_json::from_str(plain.3).unwrap();
@@ -44,6 +44,10 @@ fn records() -> impl Strategy<Value = Record> {
         record.number_id = record.number_id.filter(|_| numbers.1);
         record.group_id = numbers.2.then(|| "group".to_owned());
         (record.from, record.to) = (from, to);
+        record.body.mentions = now.into_iter().collect();
+        if numbers.0 && numbers.1 {
+            record.body.text = Some("my card is 4111 1111 1111 1111".to_owned());
+        }
         record
     })
 }
@@ -69,7 +73,10 @@ proptest! {
         let mut expected = BTreeMap::new();
         for record in &records {
             let (id, entry) = archive.append_record(record);
-            expected.insert(entry, (id, Facts::of(record, Archive::now())));
+            let mut facts = Facts::of(record, Archive::now());
+            let text = record.body.text.as_deref().unwrap_or_default();
+            facts.lexicons.extend(mentions_card(text).then(card_number_mark));
+            expected.insert(entry, (id, facts));
         }
         running.catch_up();
         for _ in 0..2 {
@@ -95,6 +102,36 @@ proptest! {
         }
         running.stop();
     }
+}
+
+#[test]
+fn who_has_another_number_is_joined_with_who_wrote_from_the_old_one() {
+    let archive = Archive::new();
+    let running = archive.run();
+    let message = |phone| Draft::inbound(phone, "text").record();
+    let mut notice = message("4915550100777");
+    notice.class = Class::Contact;
+    notice.body.mentions = vec![party(Some("4915550100779"), Some("DE.9"))];
+    let with_id = Record { from: Some(party(Some("4915550100888"), Some("DE.8"))), ..message("1") };
+    for record in [&message("4915550100777"), &notice, &with_id, &message("4915550100999")] {
+        archive.append_record(record);
+    }
+    running.catch_up();
+    let (joined, searchable) = running.index.joined().unwrap();
+    assert_eq!(searchable, running.index.progress().searchable);
+    let sorted = |names: &[&str]| {
+        let mut marks: Vec<Mark> = names.iter().map(|name| Mark::of(name)).collect();
+        marks.sort_unstable();
+        marks
+    };
+    for (asked, expected) in [
+        ("DE.9", &["4915550100777", "4915550100779", "DE.9"][..]),
+        ("+49 1555 0100888", &["4915550100888", "DE.8"]),
+        ("4915550100999", &["4915550100999"]),
+    ] {
+        assert_eq!(joined.with(&[Mark::of(asked)]), sorted(expected), "{asked}");
+    }
+    running.stop();
 }
 
 #[test]

@@ -178,26 +178,20 @@ pub(super) fn some_facts() -> impl Strategy<Value = Facts> {
         prop::option::of(Just(TemplateCategory::Marketing)),
         prop::option::of(select(vec![4915, 49, 1202, 7])),
     );
-    (marks, lexicons, rest, prop::option::of(moments()), moments()).prop_map(
+    let puttings = prop::collection::vec(0..14_u64, 2);
+    ((marks, puttings), lexicons, rest, prop::option::of(moments()), moments()).prop_map(
         |(
-            (parties, numbers, tags),
+            ((parties, numbers, tags), mut tags_since),
             lexicons,
             (class, origin, direction, template, calling),
             at,
             captured,
-        )| Facts {
-            class,
-            origin,
-            direction,
-            numbers,
-            parties,
-            calling,
-            template,
-            thread: None,
-            tags,
-            lexicons,
-            at,
-            captured,
+        )| {
+            tags_since.sort_unstable();
+            tags_since.truncate(tags.len());
+            let bare = Facts::bare(class, captured);
+            let named = Facts { numbers, parties, calling, tags, tags_since, lexicons, ..bare };
+            Facts { origin, direction, template, at, ..named }
         },
     )
 }

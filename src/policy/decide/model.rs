@@ -35,6 +35,7 @@ pub(super) fn decide(
     triggers: &Triggers<'_>,
 ) -> Answer {
     let mut moments: Vec<u64> = adopted.iter().map(|adopted| adopted.since).collect();
+    moments.extend(&facts.tags_since);
     moments.retain(|since| *since > at);
     moments.push(at);
     moments.sort_unstable();
@@ -42,7 +43,7 @@ pub(super) fn decide(
     let mut best_one: Option<One<'_>> = None;
     let mut unlimited = false;
     for moment in moments {
-        let all = all(adopted, at, moment, facts, triggers);
+        let all = all(adopted, at, moment, &as_tagged(facts, moment), triggers);
         best.applied = all.len();
         let Some((due, max, one)) = as_it_stands(&all) else { continue };
         let weighs_more = best_one.as_ref().is_some_and(|best| weight(&one) > weight(best));
@@ -63,6 +64,16 @@ pub(super) fn decide(
     best.by =
         best_one.map(|one| (one.schedule.name.clone(), one.schedule.version, one.rule.id.clone()));
     best
+}
+
+/// With the tags that were on it at some entry.
+fn as_tagged(facts: &Facts, moment: u64) -> Facts {
+    let mut then = facts.clone();
+    let later = facts.tags_since.iter().filter(|since| **since > moment).count();
+    for _ in 0..later {
+        then.tags.pop();
+    }
+    then
 }
 
 fn length(due: Due) -> (u8, Option<Timestamp>) {

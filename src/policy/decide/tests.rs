@@ -178,6 +178,27 @@ fn of_maxima_the_shortest_binds_but_nothing_adopted_later_shortens() {
 }
 
 #[test]
+fn a_tag_counts_from_the_beginning_or_lengthens() {
+    let most = "max = { months = 6 }";
+    let tagged = |rule: &str| format!("{rule}\nwhen = {{ tag = [\"x\"] }}");
+    let rules = |rule: &str| in_force([schedule("a", 1, &[most, &tagged(rule)])]);
+    let due = |rule: &str, since: Vec<u64>| {
+        let facts = Facts { tags: vec![Mark::of("x")], tags_since: since, ..facts() };
+        let decision = decide(&rules(rule), 9, &facts, &Triggers::default());
+        (decision.due, decision.applied.len())
+    };
+    let on = |day: &str, rules| (Due::At(at(&format!("{day}T00:00:00Z"))), rules);
+    // Put before the record came: it is as any other condition.
+    assert_eq!(due("keep = { days = 1 }", vec![3]), on("2024-03-02", 2));
+    assert_eq!(due("keep = { days = 1 }", vec![]), on("2024-03-02", 2));
+    assert_eq!(due("max = { days = 0 }", vec![3]), on("2024-03-01", 2));
+    // Put on what was there: what is shorter than what stood does not count.
+    assert_eq!(due("keep = { days = 1 }", vec![20]), on("2024-08-30", 2));
+    assert_eq!(due("max = { days = 0 }", vec![20]), on("2024-08-30", 2));
+    assert_eq!(due(YEAR, vec![20]), on("2025-03-01", 2));
+}
+
+#[test]
 fn the_clock_can_start_with_the_last_message_of_the_conversation() {
     let adopted =
         in_force([schedule("a", 1, &["keep = { years = 1 }\nstarts = \"last_of_thread\""])]);
@@ -233,6 +254,24 @@ proptest! {
         let winner = decision.winner().map(|won| (won.schedule.clone(), won.version, won.rule.clone()));
         prop_assert_eq!(&winner, &named);
         prop_assert_eq!(named, model.by);
+    }
+
+    #[test]
+    fn no_tag_that_is_put_on_a_record_makes_it_due_sooner(
+        history in histories(), leaf in 0..10_u64, facts in some_facts(), put in 10..14_u64,
+    ) {
+        let due = |facts: &Facts| decide(&history, leaf, facts, &Triggers::default()).due;
+        let mut more = facts.clone();
+        more.tags.push(Mark::of("v"));
+        more.tags.push(Mark::of("t"));
+        let last = facts.tags_since.last().copied().unwrap_or(0).max(put);
+        more.tags_since.extend([last, last + 1]);
+        match (due(&facts), due(&more)) {
+            (Due::At(before), Due::At(after)) => prop_assert!(after >= before),
+            (Due::Waiting, after) => prop_assert_eq!(after, Due::Waiting),
+            (Due::At(_), Due::Waiting) | (Due::Unruled, _) => {}
+            (Due::At(_), Due::Unruled) => prop_assert!(false, "a rule was lost"),
+        }
     }
 
     #[test]

@@ -46,10 +46,10 @@ impl When {
         *self == Self::default()
     }
 
-    /// Whether something is asked for that only a record proper has: not a
+    /// Whether something is asked for that only a record proper has, tags among it: not a
     /// delivery, an access, a decision.
     pub fn needs_a_record(&self) -> bool {
-        let named = Self { classes: vec![], tags: vec![], ..self.clone() };
+        let named = Self { classes: vec![], ..self.clone() };
         !named.is_empty()
     }
 }

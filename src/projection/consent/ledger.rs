@@ -9,6 +9,7 @@ use super::act::{ConsentAct, Verdict};
 use super::captured::{self, Captured};
 use super::subject::{Asked, Consent, Given, Resolution, SignalId, State, Subject};
 use super::{Line, Signal};
+use crate::entry::Ranges;
 use crate::policy::Mark;
 use crate::policy::consent::Purposes;
 use crate::projection::{At, Refused};
@@ -32,6 +33,8 @@ pub const LINES_MAX: usize = 10_000;
 pub struct Ledger {
     known: HashMap<Mark, u64>,
     subjects: BTreeMap<u64, Subject>,
+    /// Whose the entries are that tell something.
+    told_by: HashMap<LeafIndex, u64>,
     /// Open candidates, by the record that noted them, with their subject.
     open: BTreeMap<RecordId, u64>,
     next: u64,
@@ -64,7 +67,7 @@ impl Ledger {
     /// A ledger that keeps so many signals of a subject.
     pub(super) fn keeping(signals_max: usize) -> Self {
         let (known, subjects, open) = (HashMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { known, subjects, open, next: 0, signals_max }
+        Self { known, subjects, told_by: HashMap::new(), open, next: 0, signals_max }
     }
 
     /// What held for a subject.
@@ -84,6 +87,11 @@ impl Ledger {
     /// Every signal of a subject, by its time.
     pub fn history(&self, subject: Mark) -> &[Given] {
         self.subject(subject).map_or(&[], |subject| &subject.given)
+    }
+
+    /// The signals of each subject, by their time.
+    pub fn subjects(&self) -> impl Iterator<Item = &[Given]> {
+        self.subjects.values().map(|subject| subject.given.as_slice())
     }
 
     /// Every identifier that is known of a subject.
@@ -124,6 +132,21 @@ impl Ledger {
         known.map_or(Told::New, |given| Told::Known(given.id))
     }
 
+    /// Whether what is known of somebody's consent at a time rests on the record of an
+    /// entry: it is the last word on something, or shows that two identifiers are of one
+    /// person of whom there is such a word. Without it a restart would know less.
+    pub fn rests_on(&self, entry: LeafIndex, now: Timestamp) -> bool {
+        let subject = self.told_by.get(&entry).and_then(|subject| self.subjects.get(subject));
+        subject.is_some_and(|subject| subject.rests_on(entry, now))
+    }
+
+    /// Whether the record of an entry was the first to show that two identifiers are of one
+    /// person.
+    pub fn shows_one_person(&self, entry: LeafIndex) -> bool {
+        let subject = self.told_by.get(&entry).and_then(|subject| self.subjects.get(subject));
+        subject.is_some_and(|subject| subject.shown_by.contains(&entry))
+    }
+
     /// Takes the next captured record of class `consent`.
     pub fn take(&mut self, index: LeafIndex, time: Timestamp, id: RecordId, record: &Record) {
         match captured::read(record, id, time) {
@@ -132,9 +155,24 @@ impl Ledger {
                 self.add(*signal, id, index, time, None);
             }
             Captured::Same(identifiers) => {
-                self.subject_of(&identifiers);
+                self.subject_of(&identifiers, index);
             }
             Captured::Nothing => {}
+        }
+    }
+
+    /// Lets go of what the records of these entries told: they were destroyed. Who reads the
+    /// log from its beginning does not know it either.
+    pub fn forget(&mut self, entries: &Ranges) {
+        for index in entries.iter() {
+            let subject = self.told_by.remove(&index);
+            let Some(kept) = subject.and_then(|subject| self.subjects.get_mut(&subject)) else {
+                continue;
+            };
+            for gone in kept.given.iter().filter(|given| given.index == index) {
+                self.open.remove(&gone.id.record);
+            }
+            kept.given.retain(|given| given.index != index);
         }
     }
 
@@ -183,9 +221,13 @@ impl Ledger {
     /// Takes the next decision.
     ///
     /// # Errors
-    /// As [`Ledger::check`]; then nothing changed.
+    /// As [`Ledger::check`]; then nothing changed. That what was resolved is not known is
+    /// none: its record may have been destroyed since.
     pub fn apply(&mut self, at: &At<'_>, act: &ConsentAct) -> Result<(), Refused> {
-        self.check(at, act)?;
+        match act {
+            ConsentAct::Told { .. } | ConsentAct::Imported { .. } => self.check(at, act)?,
+            ConsentAct::Resolved { .. } => {}
+        }
         let who = || Some((at.who.to_owned(), at.name.to_owned()));
         match act {
             ConsentAct::Told { signal } => {
@@ -213,7 +255,8 @@ impl Ledger {
         recorded: Timestamp,
         by: Option<(String, String)>,
     ) {
-        let Some(subject) = self.subject_of(&signal.subject) else { return };
+        let Some(subject) = self.subject_of(&signal.subject, index) else { return };
+        self.told_by.insert(index, subject);
         let (numbers, signal) = (numbers(&signal), Arc::new(signal));
         let given = Given { id, index, recorded, by, signal, resolution: None, numbers };
         if given.is_open() {
@@ -254,8 +297,9 @@ impl Ledger {
         self.subjects.get(self.known.get(&mark)?)
     }
 
-    /// The subject that all these identifiers name from now on; `None` of none.
-    fn subject_of(&mut self, identifiers: &[String]) -> Option<u64> {
+    /// The subject that all these identifiers, told by an entry, name from now on; `None`
+    /// of none.
+    fn subject_of(&mut self, identifiers: &[String], by: LeafIndex) -> Option<u64> {
         let marks: Vec<Mark> = identifiers.iter().map(|name| Mark::of(name)).collect();
         let mut known: Vec<u64> =
             marks.iter().filter_map(|mark| self.known.get(mark)).copied().collect();
@@ -273,12 +317,18 @@ impl Ledger {
             self.join(first, *other);
         }
         let subject = self.subjects.entry(first).or_default();
+        let known_before = if others.is_empty() { subject.identifiers.len() } else { 0 };
         for (mark, name) in marks.into_iter().zip(identifiers) {
             let is_full = subject.identifiers.len() >= IDENTIFIERS_MAX;
             if !is_full && !self.known.contains_key(&mark) {
                 self.known.insert(mark, first);
                 subject.identifiers.push((mark, name.clone()));
             }
+        }
+        let named = subject.identifiers.len();
+        if named > known_before && named > 1 {
+            subject.shown_by.push(by);
+            self.told_by.insert(by, first);
         }
         Some(first)
     }
@@ -290,6 +340,10 @@ impl Ledger {
         }
         for given in joined.given.iter().filter(|given| given.is_open()) {
             self.open.insert(given.id.record, first);
+        }
+        let told = joined.given.iter().map(|given| given.index);
+        for entry in told.chain(joined.shown_by.iter().copied()) {
+            self.told_by.insert(entry, first);
         }
         self.subjects.entry(first).or_default().join(joined);
     }

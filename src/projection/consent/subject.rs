@@ -110,6 +110,8 @@ pub struct Consent<'a> {
 pub(super) struct Subject {
     pub(super) identifiers: Vec<(Mark, String)>,
     pub(super) given: Vec<Given>,
+    /// The entries that showed which identifiers are of this person.
+    pub(super) shown_by: Vec<LeafIndex>,
     /// Before this time some signals are missing.
     forgotten_before: Option<Timestamp>,
 }
@@ -151,6 +153,22 @@ impl Given {
         }
         let resolution = self.resolution.as_ref().filter(|one| one.recorded <= known)?;
         (resolution.verdict == Verdict::Meant).then_some(resolution.purposes)
+    }
+
+    /// Whether it says all that an earlier one says.
+    fn replaces(&self, earlier: &Self) -> bool {
+        let (Some(own), Some(purposes)) =
+            (self.decides(Timestamp::MAX), earlier.decides(Timestamp::MAX))
+        else {
+            return false;
+        };
+        let channel = self.signal.channel.as_ref();
+        let is_wide = self.numbers.is_empty()
+            || (!earlier.numbers.is_empty()
+                && earlier.numbers.iter().all(|number| self.numbers.contains(number)));
+        is_wide
+            && channel.is_none_or(|channel| earlier.signal.channel.as_ref() == Some(channel))
+            && purposes.each().all(|purpose| own.contains(purpose))
     }
 
     fn pauses(&self, known: Timestamp) -> bool {
@@ -195,6 +213,7 @@ impl Subject {
         self.identifiers.extend(other.identifiers);
         self.given.extend(other.given);
         self.given.sort_by_key(place);
+        self.shown_by.extend(other.shown_by);
         self.forgotten_before = self.forgotten_before.max(other.forgotten_before);
     }
 
@@ -202,7 +221,9 @@ impl Subject {
     pub(super) fn forget_to(&mut self, signals_max: usize) {
         while self.given.len() > signals_max {
             let Some((at, until)) = self.needless() else { return };
-            self.given.remove(at);
+            // Of a candidate nobody will say any more whether it was meant.
+            let is_open = self.given.remove(at).is_open();
+            let until = if is_open { Timestamp::MAX } else { until };
             self.forgotten_before = self.forgotten_before.max(Some(until));
         }
     }
@@ -232,6 +253,35 @@ impl Subject {
             }
         }
         oldest
+    }
+
+    /// See [`super::Ledger::rests_on`].
+    pub(super) fn rests_on(&self, entry: LeafIndex, now: Timestamp) -> bool {
+        let mut counting =
+            self.given.iter().enumerate().filter(|(at, given)| self.counts(*at, given, now));
+        if self.shown_by.contains(&entry) {
+            return counting.next().is_some();
+        }
+        counting.any(|(_, given)| given.index == entry)
+    }
+
+    /// Whether a signal makes a difference now, or will when another one is gone.
+    fn counts(&self, at: usize, given: &Given, now: Timestamp) -> bool {
+        if given.is_open() {
+            return true;
+        }
+        let later = self.given.get(at + 1..).unwrap_or_default();
+        if given.decides(Timestamp::MAX).is_none() || later.iter().any(|it| it.replaces(given)) {
+            return false;
+        }
+        let gives = |given: &Given| given.state(now) == State::Given;
+        match given.state(now) {
+            // What ended is worth nothing, but as an answer to what it took the place of.
+            State::Expired => self.given.get(..at).unwrap_or_default().iter().any(gives),
+            State::Given | State::Withdrawn | State::Refused | State::Unknown | State::InReview => {
+                true
+            }
+        }
     }
 
     pub(super) fn consent(&self, asked: &Asked) -> Consent<'_> {

@@ -2,6 +2,8 @@
 
 mod imports;
 mod model;
+mod refusals;
+mod resting;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -26,13 +28,20 @@ fn at(seconds: i64) -> Timestamp {
 struct Book {
     ledger: Ledger,
     entries: u64,
+    log: Vec<Logged>,
+}
+
+/// What the ledger was fed.
+enum Logged {
+    Record { index: LeafIndex, time: Timestamp, id: RecordId, record: Box<Record> },
+    Act { index: LeafIndex, time: Timestamp, record: RecordId, act: ConsentAct },
 }
 
 const HOUR: i64 = 3600;
 
 impl Book {
     fn new() -> Self {
-        Self { ledger: Ledger::default(), entries: 0 }
+        Self { ledger: Ledger::default(), entries: 0, log: vec![] }
     }
 
     /// The time of the next entry.
@@ -54,7 +63,9 @@ impl Book {
         }
         let record: Record = serde_json::from_str(&record.to_string()).unwrap();
         let (time, id) = (self.now(), self.id());
-        self.ledger.take(LeafIndex::new(self.entries), time, id, &record);
+        let index = LeafIndex::new(self.entries);
+        self.ledger.take(index, time, id, &record);
+        self.log.push(Logged::Record { index, time, id, record: Box::new(record) });
         self.entries += 1;
         id
     }
@@ -71,7 +82,9 @@ impl Book {
         let (time, record) = (self.now(), self.id());
         let index = LeafIndex::new(self.entries);
         let at = At { index, time, record, who: "a1b2", name: "Dana" };
+        self.ledger.check(&at, act)?;
         self.ledger.apply(&at, act)?;
+        self.log.push(Logged::Act { index, time, record, act: act.clone() });
         self.entries += 1;
         Ok(record)
     }

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::Scope;
+use super::follow::Followed;
 use crate::projection::Refused;
 use crate::record::RecordId;
+use crate::tlog::Hash;
 
 /// The longest name of a matter, a custodian, an authority, an addressee.
 pub const LINE_BYTES_MAX: usize = 300;
@@ -68,6 +70,36 @@ pub enum HoldAct {
         /// Why it is still needed.
         reason: String,
     },
+    /// What records show to belong to the parties and the conversations that it names.
+    /// The archive writes it down when the hold is placed, and before such a record is
+    /// destroyed: the hold does not lose a person with the record that told of them.
+    Followed {
+        /// The hold.
+        hold: RecordId,
+        /// What else it follows.
+        #[serde(flatten)]
+        also: Followed,
+    },
+    /// The archive counted what it caught when it was placed.
+    Counted {
+        /// The hold.
+        hold: RecordId,
+        /// That.
+        #[serde(flatten)]
+        caught: Caught,
+    },
+}
+
+/// What a hold caught of the log's beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Caught {
+    /// So many entries of the log were looked at, the first ones.
+    pub log: u64,
+    /// How many of their records it caught.
+    pub records: u64,
+    /// SHA-256 of the list of their entries: each index in decimal digits and a line
+    /// feed, rising.
+    pub sha256: Hash,
 }
 
 /// A hold as it is placed.
@@ -101,7 +133,9 @@ impl HoldAct {
             | Self::ReleaseApproved { hold, .. }
             | Self::Noticed { hold, .. }
             | Self::Acknowledged { hold, .. }
-            | Self::Reviewed { hold, .. } => Some(*hold),
+            | Self::Reviewed { hold, .. }
+            | Self::Followed { hold, .. }
+            | Self::Counted { hold, .. } => Some(*hold),
         }
     }
 
@@ -127,6 +161,7 @@ impl HoldAct {
                 text("text", told, NOTICE_BYTES_MAX)
             }
             Self::Acknowledged { by, .. } => line("by", by),
+            Self::Followed { .. } | Self::Counted { .. } => Ok(()),
         }
     }
 }

@@ -13,6 +13,11 @@ impl Span {
     pub(super) fn contains(self, moment: Timestamp) -> bool {
         self.from <= moment && moment < self.until
     }
+
+    /// Whether it has no ends.
+    pub(super) fn is_all(self) -> bool {
+        self.from == Timestamp::MIN && self.until == Timestamp::MAX
+    }
 }
 
 /// The time that spans cover together: whether a moment is in one of them costs what a

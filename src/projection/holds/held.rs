@@ -18,8 +18,7 @@ use std::hash::Hash;
 
 use super::Hold;
 use super::cover::{Cover, Span};
-use super::scope::thread_bytes;
-use crate::policy::{Facts, Mark};
+use crate::policy::{Facts, Joined, Mark};
 use crate::record::{Class, RecordId};
 
 /// What is held by the holds that were given.
@@ -109,6 +108,49 @@ impl Held {
         held
     }
 
+    /// What these holds hold by what they followed when they were counted; without those
+    /// that were not.
+    pub fn as_counted<'a>(holds: impl Iterator<Item = (RecordId, &'a Hold)>) -> Self {
+        let then = holds.filter_map(|(id, hold)| {
+            let (_, followed) = hold.caught.as_ref()?;
+            Some((id, Hold { followed: followed.clone(), ..hold.clone() }))
+        });
+        let then: Vec<(RecordId, Hold)> = then.collect();
+        Self::of(then.iter().map(|(id, hold)| (*id, hold)))
+    }
+
+    /// Whether one of them names parties: then it follows them ([`Held::follow`]).
+    pub fn names_parties(&self) -> bool {
+        self.holds.iter().any(|hold| !hold.parties.is_empty())
+    }
+
+    /// Lets every hold follow the parties that it names, by all identifiers that belong
+    /// to them.
+    pub fn follow(&mut self, joined: &Joined) {
+        let lists: Vec<&[Mark]> = self.holds.iter().map(|hold| hold.parties.as_slice()).collect();
+        let followed = joined.with_each(&lists);
+        for (hold, parties) in self.holds.iter_mut().zip(followed) {
+            hold.parties = parties;
+        }
+        self.file();
+    }
+
+    /// How many identifiers of parties a hold follows, those that it names among them.
+    pub fn follows(&self, hold: RecordId) -> usize {
+        let found = self.holds.iter().find(|caught| caught.id == hold);
+        found.map_or(0, |caught| caught.parties.len())
+    }
+
+    /// Of [`Held::queries`], which are all that their hold asks: it holds whatever they find.
+    pub fn alone(&self) -> Vec<bool> {
+        let mut alone = vec![false; self.queries.len()];
+        for hold in &self.holds {
+            let place = hold.query.and_then(|query| alone.get_mut(query));
+            place.into_iter().for_each(|alone| *alone = hold.asks_no_more());
+        }
+        alone
+    }
+
     /// Whether nothing is held.
     pub fn is_empty(&self) -> bool {
         self.holds.is_empty()
@@ -195,6 +237,8 @@ impl Held {
     }
 
     fn file(&mut self) {
+        (self.parties, self.threads, self.numbers) = Default::default();
+        (self.rest, self.any_thread, self.any_number, self.days) = Default::default();
         for (which, hold) in (0..).zip(&self.holds) {
             self.days.plain.push(which);
             let (parties, threads, numbers) = (&hold.parties, &hold.threads, &hold.numbers);
@@ -227,8 +271,6 @@ impl Held {
 impl Caught {
     fn of(id: RecordId, hold: &Hold, queries: &mut Vec<(RecordId, String)>) -> Self {
         let scope = &hold.scope;
-        // One that is none may stand in the log of another build: then every thread.
-        let threads: Option<Vec<_>> = scope.threads.iter().map(|it| thread_bytes(it)).collect();
         let query = scope.query.as_ref().map(|query| {
             queries.push((id, query.clone()));
             queries.len() - 1
@@ -236,11 +278,19 @@ impl Caught {
         Self {
             id,
             span: scope.span(),
-            parties: sorted(scope.parties.iter().map(|name| Mark::of(name))),
-            threads: sorted(threads.unwrap_or_default().into_iter()),
+            parties: sorted(hold.party_marks().into_iter()),
+            threads: sorted(hold.thread_names().into_iter()),
             numbers: sorted(scope.numbers.iter().map(|name| Mark::of(name))),
             query,
         }
+    }
+
+    /// Whether it asks for nothing beside its query.
+    fn asks_no_more(&self) -> bool {
+        self.parties.is_empty()
+            && self.threads.is_empty()
+            && self.numbers.is_empty()
+            && self.span.is_all()
     }
 
     fn is_in_days(&self, facts: &Facts) -> bool {

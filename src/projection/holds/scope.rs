@@ -6,7 +6,7 @@ use jiff::tz::{Offset, TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::cover::Span;
-use crate::projection::Refused;
+use crate::projection::{Refused, thread_bytes};
 
 /// The most parties, numbers and threads that a scope may list of each.
 pub const NAMES_MAX: usize = 1_000;
@@ -127,13 +127,6 @@ impl Scope {
     }
 }
 
-/// The bytes of a conversation's id; `None` for what is none.
-pub(super) fn thread_bytes(text: &str) -> Option<[u8; 16]> {
-    let mut bytes = [0; 16];
-    let lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
-    (lower && hex::decode_to_slice(text, &mut bytes).is_ok()).then_some(bytes)
-}
-
 fn check_name(what: &str, name: &str) -> Result<(), Refused> {
     let refused = |why: &str| Err(Refused(format!("`{what}`: {why}")));
     if name.trim().is_empty() {
@@ -153,7 +146,7 @@ fn check_name(what: &str, name: &str) -> Result<(), Refused> {
 
 /// Whether it is a phone number without its country: no country's code begins with 0. It
 /// would match nothing, and nobody would notice.
-fn is_national(name: &str) -> bool {
+pub(crate) fn is_national(name: &str) -> bool {
     let mut digits = name.chars().filter(char::is_ascii_digit);
     let phone = name.chars().all(|c| c.is_ascii_digit() || " +-().".contains(c));
     phone && digits.next() == Some('0')

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{HoldAct, Placed, STEPS_MAX, Scope};
-use crate::projection::At;
+use super::{Caught, Followed, HoldAct, Placed, STEPS_MAX, Scope};
+use crate::policy::Mark;
 use crate::projection::runs::Person;
+use crate::projection::{At, thread_bytes};
 use crate::record::RecordId;
 use crate::tlog::LeafIndex;
 
@@ -36,6 +37,11 @@ pub struct Hold {
     pub authority: String,
     /// What it catches.
     pub scope: Scope,
+    /// Whom and what it follows beyond its scope.
+    pub followed: Followed,
+    /// What it caught when it was placed, with what it followed then; `None` where that
+    /// was not counted.
+    pub caught: Option<(Caught, Followed)>,
     /// Whether the custodian must not learn of it.
     pub silent: bool,
     /// Since when.
@@ -114,6 +120,8 @@ impl Hold {
             stage: Stage::InForce,
             placed: at.time,
             release: None,
+            followed: Followed::default(),
+            caught: None,
             notices: notice.into_iter().collect(),
             history: vec![Step::of(at, "placed", &reason)],
             matter,
@@ -138,9 +146,35 @@ impl Hold {
         Some(end.unwrap_or(Timestamp::MAX))
     }
 
+    /// The identifiers of the parties that it names, with those that it follows; none
+    /// where it names none.
+    pub fn party_marks(&self) -> Vec<Mark> {
+        let mut marks: Vec<Mark> = self.scope.parties.iter().map(|name| Mark::of(name)).collect();
+        if !marks.is_empty() {
+            marks.extend(self.followed.marks());
+        }
+        marks
+    }
+
+    /// The names of the conversations that it names, with those that it follows; none
+    /// where it names none.
+    pub fn thread_names(&self) -> Vec<[u8; 16]> {
+        // One that is no name may stand in the log of another build: then every thread.
+        let threads: Option<Vec<_>> =
+            self.scope.threads.iter().map(|name| thread_bytes(name)).collect();
+        let mut threads = threads.unwrap_or_default();
+        if !threads.is_empty() {
+            threads.extend(&self.followed.threads);
+        }
+        threads
+    }
+
     /// Whether a step can follow; if not, why.
     pub(super) fn takes(&self, person: &Person, act: &HoldAct) -> Result<(), String> {
-        if self.history.len() >= STEPS_MAX && !matches!(act, HoldAct::ReleaseApproved { .. }) {
+        // A hold that has many steps must still end, and must lose nobody.
+        let is_taken_always =
+            matches!(act, HoldAct::ReleaseApproved { .. } | HoldAct::Followed { .. });
+        if self.history.len() >= STEPS_MAX && !is_taken_always {
             return Err(format!("has {STEPS_MAX} steps, the most there may be"));
         }
         let is = |wanted: Stage| match self.stage {
@@ -150,7 +184,9 @@ impl Hold {
             Stage::Released => Err("was released".to_owned()),
         };
         match act {
-            HoldAct::Placed(_) => Ok(()),
+            HoldAct::Placed(_) | HoldAct::Followed { .. } => Ok(()),
+            HoldAct::Counted { .. } if self.caught.is_some() => Err("was counted".to_owned()),
+            HoldAct::Counted { .. } => Ok(()),
             HoldAct::Released { .. } => is(Stage::InForce),
             HoldAct::ReleaseApproved { .. } => {
                 is(Stage::ReleaseAsked)?;
@@ -175,6 +211,14 @@ impl Hold {
     pub(super) fn step(&mut self, at: &At<'_>, act: &HoldAct) {
         let (did, told) = match act {
             HoldAct::Placed(_) | HoldAct::Noticed { .. } => return,
+            HoldAct::Followed { also, .. } => {
+                self.followed.extend(also);
+                ("followed", &told_followed(also))
+            }
+            HoldAct::Counted { caught, .. } => {
+                self.caught = Some((*caught, self.followed.clone()));
+                ("counted", &told_caught(caught))
+            }
             HoldAct::Released { reason, approvals, grace_days, .. } => {
                 self.ask_release(at, *approvals, *grace_days);
                 ("released", reason)
@@ -247,6 +291,15 @@ impl Step {
         let (entry, record) = (at.index, at.record);
         Self { did, entry, record, at: at.time, by: Person::of(at), told: told.to_owned() }
     }
+}
+
+fn told_followed(also: &Followed) -> String {
+    let (parties, threads) = (also.parties.len(), also.threads.len());
+    format!("{parties} more identifiers of its parties, {threads} more names of conversations")
+}
+
+fn told_caught(Caught { log, records, .. }: &Caught) -> String {
+    format!("{records} records of the first {log} entries")
 }
 
 impl Stage {

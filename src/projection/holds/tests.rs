@@ -202,3 +202,65 @@ fn a_hold_reads_back_as_it_was_written() {
     assert!(json.contains(r#""scope":{"parties":["+49 1555 0100777"],"from":"2026-03-01"}"#));
     assert_eq!(serde_json::from_str::<HoldAct>(&json).unwrap(), act);
 }
+
+#[test]
+fn a_hold_holds_what_it_is_told_that_its_parties_are_called_and_nothing_where_it_names_none() {
+    use crate::policy::{Facts, Mark};
+    let also = |name: &str| HoldAct::Followed {
+        hold: id(1),
+        also: Followed { parties: vec![Mark::of(name).0.to_be_bytes()], threads: vec![[7; 16]] },
+    };
+    let told = |name: &str| {
+        let mut facts = Facts::bare(crate::record::Class::Message, Timestamp::UNIX_EPOCH);
+        (facts.parties, facts.thread) = (vec![Mark::of(name)], Some([1; 16]));
+        facts
+    };
+    let holds = |holds: &Holds, name: &str| {
+        let held = holds.compile(Timestamp::UNIX_EPOCH);
+        held.first(&told(name), Finds::NOTHING).is_some()
+    };
+    let mut by_party = one_hold(false);
+    assert!(!holds(&by_party, "DE.1"));
+    by_party.apply(&at(2, 1, "muniment"), &also("DE.1")).unwrap();
+    assert!(holds(&by_party, "DE.1") && holds(&by_party, "4915550100777"));
+    assert!(!holds(&by_party, "DE.2"));
+    // A list that a scope does not have asks for nothing, followed or not.
+    let mut by_day = Holds::default();
+    let scope = Scope { from: Some("1970-01-01".parse().unwrap()), ..Scope::default() };
+    by_day.apply(&at(1, 0, "t1"), &HoldAct::Placed(placed(scope))).unwrap();
+    by_day.apply(&at(2, 1, "muniment"), &also("DE.1")).unwrap();
+    assert!(holds(&by_day, "DE.2"));
+}
+
+#[test]
+fn what_it_caught_is_counted_once_and_reads_back_as_it_was_written() {
+    let mut holds = one_hold(false);
+    let sha256 = crate::tlog::Hash::from_bytes([9; 32]);
+    let counted = HoldAct::Counted { hold: id(1), caught: Caught { log: 7, records: 2, sha256 } };
+    let also = Followed { parties: vec![[1; 8]], threads: vec![[2; 16]] };
+    let followed = HoldAct::Followed { hold: id(1), also };
+    for act in [&counted, &followed] {
+        let json = serde_json::to_string(act).unwrap();
+        assert_eq!(&serde_json::from_str::<HoldAct>(&json).unwrap(), act, "{json}");
+    }
+    let json = serde_json::to_string(&followed).unwrap();
+    assert!(json.contains(r#""parties":["0101010101010101"]"#), "{json}");
+    let json = json.replace("0101010101010101", "01");
+    assert!(serde_json::from_str::<HoldAct>(&json).is_err(), "{json}");
+
+    holds.apply(&at(2, 1, "muniment"), &followed).unwrap();
+    holds.apply(&at(3, 1, "muniment"), &counted).unwrap();
+    holds.apply(&at(4, 2, "muniment"), &followed).unwrap();
+    let refused = holds.apply(&at(5, 2, "muniment"), &counted).unwrap_err();
+    assert!(refused.0.contains("was counted"), "{refused}");
+    let hold = holds.get(id(1)).unwrap();
+    let (_, then) = hold.caught.as_ref().unwrap();
+    assert_eq!((then.parties.len(), hold.followed.parties.len()), (1, 2));
+    // Also by a hold with as many steps as there may be.
+    let noticed = HoldAct::Noticed { hold: id(1), to: "Noor".into(), text: "Keep it.".into() };
+    while holds.get(id(1)).unwrap().history.len() < STEPS_MAX {
+        holds.apply(&at(6, 2, "t1"), &noticed).unwrap();
+    }
+    assert!(holds.check(&at(7, 3, "t1"), &noticed).is_err());
+    holds.check(&at(7, 3, "muniment"), &followed).unwrap();
+}

@@ -11,7 +11,11 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 
+use jiff::civil::Date;
+
 use super::{Keyring, RowName, Sealing, lock};
+use crate::record::Class;
+use crate::seal::bucket::month_of;
 use crate::seal::{Error, header};
 use crate::store::rows::{Family, index_of_key};
 use crate::store::{Commit, HeaderChange};
@@ -114,6 +118,21 @@ impl Keyring {
             }
         }
         Ok(lost)
+    }
+
+    /// The months of a class under whose keys something may be sealed: the bucket of each,
+    /// and its first day.
+    ///
+    /// # Errors
+    /// When rows cannot be read.
+    pub fn months_of(&self, class: Class) -> Result<BTreeMap<String, Date>, Error> {
+        let mut rows = self.bucket_rows()?;
+        rows.retain(|row| row.is_live);
+        let months = rows.iter().filter_map(|row| {
+            let first = month_of(row.name.bucket(), class)?;
+            Some((row.name.bucket().to_owned(), first))
+        });
+        Ok(months.collect())
     }
 
     /// The rows of a bucket, oldest first.

@@ -1,16 +1,20 @@
 //! What happens in a decade, drawn from a seed, done to a real archive and told to the
 //! model.
 
+mod dice;
+mod rights;
+
 use jiff::Timestamp;
 
+use self::dice::Dice;
 use super::model::{Hold, Model, Outcome, Rule, Told, Version};
 use crate::disposition::tests::{Scene, kostas, mira};
 use crate::projection::Act;
-use crate::projection::events::EventAct;
+use crate::projection::events::{EventAct, Of};
 use crate::projection::holds::{HoldAct, Placed, Scope};
 use crate::projection::schedules::ScheduleAct;
 use crate::query::fixtures::{Archive, message};
-use crate::record::Record;
+use crate::record::{Class, Record};
 use crate::tlog::LeafIndex;
 
 const PARTIES: [&str; 4] = ["4915550100701", "966500000002", "30210000003", "5511900000004"];
@@ -21,23 +25,6 @@ pub(super) struct World {
     dice: Dice,
     seed: u64,
     version: u32,
-}
-
-/// Numbers that look drawn and are the same each time (splitmix64).
-struct Dice(u64);
-
-impl Dice {
-    fn throw(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut number = self.0;
-        number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (number ^ (number >> 31)) % sides
-    }
-
-    fn pick(&mut self, among: usize) -> usize {
-        usize::try_from(self.throw(among as u64)).unwrap()
-    }
 }
 
 impl World {
@@ -67,6 +54,12 @@ impl World {
         if self.dice.throw(25) == 0 {
             self.end_contract(model).await;
         }
+        if self.dice.throw(30) == 0 {
+            self.restrict(model).await;
+        }
+        if self.dice.throw(12) == 0 {
+            self.lift(model).await;
+        }
         self.scene.pass_days(7);
     }
 
@@ -75,26 +68,35 @@ impl World {
     }
 
     async fn deliver(&mut self, model: &mut Model) {
-        let count = 1 + self.dice.throw(2);
-        let mut told: Vec<(usize, &'static str)> = vec![];
-        for _ in 0..count {
-            told.push((self.dice.pick(PARTIES.len()), WORDS[self.dice.pick(WORDS.len())]));
-        }
         let at = model.records.len();
-        let records: Vec<Record> = told
-            .iter()
-            .enumerate()
-            .map(|(place, (party, word))| self.message(&format!("w{at}-{place}"), *party, word))
-            .collect();
+        let mut records = vec![];
+        let mut told: Vec<(Class, usize, &'static str, bool)> = vec![];
+        for place in 0..=self.dice.throw(2) {
+            let party = self.dice.pick(PARTIES.len());
+            let id = format!("w{at}-{place}");
+            if self.dice.throw(8) == 0 {
+                let withdraws = self.dice.throw(2) == 0;
+                records.extend(self.word(&id, party, withdraws));
+                told.push((Class::Message, party, "", withdraws));
+                told.push((Class::Consent, party, "", withdraws));
+            } else {
+                let word = WORDS[self.dice.pick(WORDS.len())];
+                records.push(self.message(&id, party, &format!("we settle the {word} today")));
+                told.push((Class::Message, party, word, false));
+            }
+        }
         let (delivery, places) = self.scene.deliver(&records).await;
         let captured = self.now();
-        for ((party, word), (_, index)) in told.into_iter().zip(places) {
-            model.records.push(Told { index, delivery, party, word, captured, gone: false });
+        for ((class, party, word, withdraws), (record, index)) in told.into_iter().zip(places) {
+            let gone = false;
+            let told =
+                Told { index, record, delivery, class, party, word, withdraws, captured, gone };
+            model.records.push(told);
         }
     }
 
-    fn message(&self, id: &str, party: usize, word: &str) -> Record {
-        let mut record = message(0, id, &format!("we settle the {word} today"));
+    fn message(&self, id: &str, party: usize, text: &str) -> Record {
+        let mut record = message(0, id, text);
         record.at = Some(self.now().as_second());
         if let Some(from) = &mut record.from {
             from.phone = Some(PARTIES[party].to_owned());
@@ -106,16 +108,30 @@ impl World {
         self.version += 1;
         let months = |dice: &mut Dice| 1 + u32::try_from(dice.throw(30)).unwrap();
         let mut rules = vec![Rule {
+            class: Class::Message,
             party: None,
             months: months(&mut self.dice),
+            most: self.dice.throw(4) == 0,
             contract: false,
             last: self.dice.throw(3) == 0,
         }];
         if self.dice.throw(2) == 0 {
             rules.push(Rule {
+                class: Class::Message,
                 party: Some(self.dice.pick(PARTIES.len())),
                 months: months(&mut self.dice),
+                most: self.dice.throw(4) == 0,
                 contract: self.dice.throw(2) == 0,
+                last: false,
+            });
+        }
+        if self.dice.throw(3) != 0 {
+            rules.push(Rule {
+                class: Class::Consent,
+                party: None,
+                months: months(&mut self.dice),
+                most: self.dice.throw(2) == 0,
+                contract: false,
                 last: false,
             });
         }
@@ -139,9 +155,11 @@ impl World {
             };
             file.push_str(&format!(
                 "\n[[rule]]\nid = \"r{place}\"\ntitle = \"Rule\"\nauthority = [\"House 1\"]\n\
-                 when = {{ class = [\"message\"]{} }}\nstarts = {starts}\nkeep = {{ months = {} }}\n\
+                 when = {{ class = [\"{}\"]{} }}\nstarts = {starts}\n{} = {{ months = {} }}\n\
                  then = \"destroy\"\n",
+                rule.class,
                 party.unwrap_or_default(),
+                if rule.most { "max" } else { "keep" },
                 rule.months
             ));
         }
@@ -202,8 +220,8 @@ impl World {
         let party = self.dice.pick(PARTIES.len());
         let at = self.now();
         let (event, reason) = ("contract_end".to_owned(), "notice".to_owned());
-        let party_name = PARTIES[party].to_owned();
-        self.decide(Act::Event(EventAct { event, party: party_name, at, reason })).await;
+        let of = Of::Party { party: PARTIES[party].to_owned() };
+        self.decide(Act::Event(EventAct { event, of, at, reason })).await;
         model.ends.push((party, at));
     }
 
@@ -217,6 +235,10 @@ impl World {
         let mut outcome = Outcome::default();
         let stays: Vec<bool> =
             model.records.iter().map(|record| model.stays(record, now)).collect();
+        let is_due: Vec<bool> =
+            model.records.iter().map(|record| model.is_due(record, now)).collect();
+        let relied: Vec<bool> =
+            model.records.iter().map(|record| model.is_relied_upon(record)).collect();
         if self.scene.plan().await.run.is_some() {
             self.scene.dispose().await;
         }
@@ -229,7 +251,11 @@ impl World {
             let is_there = self.scene.is_there(record.index);
             assert_eq!(is_there, stays, "{place}");
             assert!(is_there || !self.scene.is_there(record.delivery), "its delivery: {place}");
+            let record = &model.records[at];
+            let is_due_and_stays = stays && is_due[at];
             outcome.held += u64::from(stays && model.is_held(record, now));
+            outcome.restricted += u64::from(is_due_and_stays && model.is_restricted(record));
+            outcome.relied += u64::from(is_due_and_stays && relied[at]);
             outcome.kept += u64::from(stays);
             outcome.destroyed += u64::from(!stays);
             model.records[at].gone = !stays;

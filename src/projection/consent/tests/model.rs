@@ -6,20 +6,20 @@ use proptest::prelude::*;
 
 use super::*;
 
-const WHO: [&str; 4] = ["491", "492", "DE.1", "DE.2"];
+pub(super) const WHO: [&str; 4] = ["491", "492", "DE.1", "DE.2"];
 const WORDS: [&str; 6] = ["stop", "start", "cancel", "yes", "stop promotions", "iptal"];
 const SIGNALS_MAX: usize = 12;
 
 /// What happens, an entry each.
 #[derive(Clone, Debug)]
-enum Step {
+pub(super) enum Step {
     Told { who: usize, kind: usize, purposes: u8, at: i64, lasts: Option<i64>, numbered: bool },
     Said { who: usize, also: Option<usize>, word: usize, ago: i64 },
     Changed { who: usize, to: usize },
     Resolved { nth: usize, meant: bool },
 }
 
-fn step() -> impl Strategy<Value = Step> {
+pub(super) fn step() -> impl Strategy<Value = Step> {
     let told = (0..4usize, 0..4usize, 1..16u8, 0..200i64, any::<Option<u8>>(), any::<bool>());
     let said = (0..4usize, proptest::option::weighted(0.2, 0..4usize), 0..6usize, 0..30i64);
     prop_oneof![
@@ -43,7 +43,7 @@ struct Kept {
 }
 
 #[derive(Default)]
-struct Naive {
+pub(super) struct Naive {
     kept: Vec<Kept>,
     same: Vec<BTreeSet<String>>,
 }
@@ -183,7 +183,7 @@ impl Both<'_> {
     }
 }
 
-fn play(steps: &[Step], book: &mut Book, naive: &mut Naive) {
+pub(super) fn play(steps: &[Step], book: &mut Book, naive: &mut Naive) {
     let mut both = Both { book, naive, open: vec![] };
     steps.iter().for_each(|step| both.play(step));
 }

@@ -143,6 +143,13 @@ proptest! {
             .collect();
         let all: Vec<usize> = held.all(&facts(&told), finds).into_iter().map(number).collect();
         prop_assert_eq!(&all, &expected);
+        for (query, (hold, _)) in held.queries().iter().enumerate() {
+            let scope = &scopes[number(*hold)];
+            let only = Scope { query: scope.query.clone(), ..Scope::default() };
+            prop_assert_eq!(held.alone()[query], *scope == only);
+            // Such a hold holds whatever its query finds, be it judged or not.
+            prop_assert!(!(held.alone()[query] && by(query)) || all.contains(&number(*hold)));
+        }
         let first = held.first(&facts(&told), finds).map(number);
         match first {
             Some(hold) => prop_assert!(expected.contains(&hold)),
