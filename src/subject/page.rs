@@ -80,9 +80,10 @@ pub(super) fn begin(
     writeln!(out, "<p>Known as {}.</p>", identifiers.join(", "))?;
     writeln!(
         out,
-        "<p>From the archive {}, made {made} (all times are UTC). The same is in \
+        "<p>From the archive {}, made {} (all times are UTC). The same is in \
          <code>records.jsonl</code>, whole; <code>README.txt</code> says what is what.</p>",
-        escaped(archive)
+        escaped(archive),
+        to_read(made)
     )?;
     writeln!(out, "<ol>")?;
     for (number, (title, records)) in (1..).zip(chapters) {
@@ -93,6 +94,11 @@ pub(super) fn begin(
         )?;
     }
     writeln!(out, "</ol>")
+}
+
+/// A moment as people read it; that it is in UTC stands at the top of the page.
+fn to_read(at: Timestamp) -> impl std::fmt::Display {
+    at.strftime("%Y-%m-%d %H:%M:%S")
 }
 
 /// Begins a conversation.
@@ -131,9 +137,10 @@ pub(super) fn record(
     writeln!(out, "<article class=\"{way}\"{id}>")?;
     writeln!(
         out,
-        "<header><b dir=\"auto\">{}</b> · {} · <time datetime=\"{at}\">{at}</time></header>",
+        "<header><b dir=\"auto\">{}</b> · {} · <time datetime=\"{at}\">{}</time></header>",
         escaped(&author(record)),
-        escaped(&record.body.kind)
+        escaped(&record.body.kind),
+        to_read(at)
     )?;
     relation(out, record)?;
     if let Some(text) = &record.body.text {

@@ -111,8 +111,12 @@ fn groups(groups: &[GroupView], printer: &mut Printer<'_>) -> Result<()> {
         let title = title.unwrap_or_default();
         printer.line(format!("  {place}  {records:>8}  {schedule}, {rule}{title}"))?;
         let (first, last) = (words::moment(*first), words::moment(*last));
-        let then = then.map_or("", |then| then.as_str());
-        printer.line(printer.faint(format!("     due from {first} to {last}; {then}")))?;
+        // An erasure has no rule, and was asked for in place of being due.
+        let when = match then {
+            Some(then) => format!("due from {first} to {last}; {}", then.as_str()),
+            None => format!("from {first} to {last}"),
+        };
+        printer.line(printer.faint(format!("     {when}")))?;
         for cited in &group.authority {
             printer.line(printer.faint(format!("     {}", one_line(cited))))?;
         }
