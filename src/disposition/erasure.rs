@@ -4,7 +4,7 @@
 //!
 //! It is a disposition like any other: planned, approved by others, judged again from the
 //! opened records when it is carried out, certified. What differs is who is asked for
-//! ([`Person`]) and what lets a record go ([`judge`]).
+//! (`Person`) and what lets a record go (`judge`).
 
 mod judge;
 mod look;

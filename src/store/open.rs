@@ -22,6 +22,12 @@ const EVERY_FILE: i32 = -1;
 /// that all of them would be some bytes for every entry.
 const OPEN_FILES_READING_MAX: i32 = 32;
 
+/// The database's file that names the list of its files: another list at each change of it.
+const LIST: &str = "CURRENT";
+
+/// How often an archive is opened for reading while its files change.
+const READING_TRIES_MAX: u32 = 100;
+
 /// Has the list of the database's files begun anew with each change of it, which are few. Else
 /// it would go on naming the first and the last key of files that are gone: of marks of things
 /// seen, which are digests of content.
@@ -145,7 +151,26 @@ impl Store {
         }
     }
 
+    /// Opens for reading what another process may be writing. The database reads its list of
+    /// files, then what was not in files yet; where rows went from the one to the other in
+    /// between it would miss them, and say nothing. Then it is opened again.
     fn open_for_reading(
+        dir: &Path,
+        strictly: bool,
+        open_files_max: i32,
+    ) -> Result<Self, rocksdb::Error> {
+        let list = || fs::read(rows_dir(dir).join(LIST)).ok();
+        let mut tries = 1..READING_TRIES_MAX;
+        loop {
+            let before = list();
+            let opened = Self::open_once_for_reading(dir, strictly, open_files_max);
+            if list() == before || tries.next().is_none() {
+                return opened;
+            }
+        }
+    }
+
+    fn open_once_for_reading(
         dir: &Path,
         strictly: bool,
         open_files_max: i32,

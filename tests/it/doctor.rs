@@ -8,9 +8,14 @@ use muniment::store::{Store, StoreConfig};
 
 use crate::support::{House, ORIGIN, Ran, copy_tree, text_message, until, webhook};
 
+/// Takes a message in; ends when everything is searchable.
 fn take(house: &House, number: u64) {
     let daemon = house.serve();
     daemon.take(&webhook(&[text_message(number, "447700900360", "Is the lock open?")]));
+    until("everything is searchable", || {
+        let ready = daemon.api.get("/readyz").json();
+        (ready["index"]["entries_behind"] == 0).then_some(())
+    });
     daemon.stop();
 }
 
