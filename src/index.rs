@@ -51,7 +51,7 @@ pub use thread::{BadThreadId, ThreadId};
 pub use together::{People, Together};
 
 use crate::log::Log;
-use crate::policy::{Facts, Joined};
+use crate::policy::Facts;
 use crate::record::RecordId;
 use crate::seal::Keyring;
 use crate::tlog::{LeafIndex, TreeSize};
@@ -333,19 +333,6 @@ impl Index {
         look: impl Fn(&mut T, LeafIndex, &Facts) + Sync,
     ) -> Result<Told<T>, Error> {
         facts::fold(&self.0, begin, look)
-    }
-
-    /// Which identifiers of parties records show together. Blocks; a look at two columns of
-    /// every record, on all cores.
-    ///
-    /// # Errors
-    /// As [`Index::facts`].
-    pub fn joined(&self) -> Result<(Joined, TreeSize), Error> {
-        let take = |joined: &mut Joined, _: LeafIndex, facts: &Facts| joined.take(&facts.parties);
-        let Told { parts, searchable } = self.fold_facts(Joined::default, take)?;
-        let mut whole = Joined::default();
-        parts.iter().for_each(|part| whole.unite(part));
-        Ok((whole, searchable))
     }
 
     /// Erases records from the index: when it returns, nothing finds them, no file of

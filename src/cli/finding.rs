@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::remote::{Remote, RemoteArgs, RemoteError};
+use super::remote::{Remote, RemoteArgs};
 use super::text::{isolated, one_line};
 use super::{Exit, Printer, Setting, words};
 use crate::api::findings::{FindingView, FindingsView, FollowedView};
@@ -90,16 +90,7 @@ pub(super) fn run(
     printer: &mut Printer<'_>,
 ) -> anyhow::Result<Exit> {
     let remote = Remote::of(&args.remote, setting)?;
-    let done = act(&args.act, &remote, printer);
-    // What there is not, is an answer: told, with a code of its own.
-    if let Err(error) = &done
-        && let Some(refused) = error.downcast_ref::<RemoteError>()
-        && refused.is_not_found()
-    {
-        eprintln!("muniment: {refused}");
-        return Ok(Exit::Nothing);
-    }
-    done
+    act(&args.act, &remote, printer)
 }
 
 fn act(act: &Act, remote: &Remote, printer: &mut Printer<'_>) -> anyhow::Result<Exit> {

@@ -121,16 +121,7 @@ pub(super) fn run(
     printer: &mut Printer<'_>,
 ) -> anyhow::Result<Exit> {
     let remote = Remote::of(&args.remote, setting)?;
-    let done = act(&args.act, &remote, printer);
-    // What there is not, is an answer: told, with a code of its own.
-    if let Err(error) = &done
-        && let Some(refused) = error.downcast_ref::<super::remote::RemoteError>()
-        && refused.is_not_found()
-    {
-        eprintln!("muniment: {refused}");
-        return Ok(Exit::Nothing);
-    }
-    done
+    act(&args.act, &remote, printer)
 }
 
 fn act(act: &Act, remote: &Remote, printer: &mut Printer<'_>) -> anyhow::Result<Exit> {

@@ -18,7 +18,7 @@ use super::facts::{self, PIECE_DOCUMENTS, Words, incomplete, mark};
 use super::schema::{ALIAS, LEAF, PARTIES, THREAD};
 use super::selection::Selection;
 use super::view::Shared;
-use super::{Error, Index, Told};
+use super::{Error, Index};
 use crate::policy::{Facts, Joined};
 use crate::tlog::LeafIndex;
 
@@ -50,13 +50,14 @@ struct Named {
 }
 
 impl Index {
-    /// As [`Index::joined`], reading only what was not read before: what was joined once
-    /// stays joined, though a record that showed it be erased meanwhile. Blocks.
+    /// Which identifiers of parties records show together, reading only what was not read
+    /// before: what was joined once stays joined, though a record that showed it be erased
+    /// meanwhile. Blocks.
     ///
     /// # Errors
     /// As [`Index::facts`].
     pub fn people(&self, before: &People) -> Result<People, Error> {
-        Ok(people(&self.0, before)?.parts.pop().unwrap_or_default())
+        people(&self.0, before)
     }
 
     /// What records show together, those of some entries left out. Blocks.
@@ -64,7 +65,7 @@ impl Index {
     /// # Errors
     /// As [`Index::facts`].
     pub fn together(&self, without: &Selection) -> Result<Together, Error> {
-        Ok(together(&self.0, without)?.parts.pop().unwrap_or_default())
+        together(&self.0, without)
     }
 }
 
@@ -76,7 +77,7 @@ impl People {
 }
 
 /// Reads on: see [`Index::people`].
-fn people(shared: &Arc<Shared>, before: &People) -> Result<Told<People>, Error> {
+fn people(shared: &Arc<Shared>, before: &People) -> Result<People, Error> {
     let view = shared.view();
     let take = |joined: &mut Joined, _: LeafIndex, facts: &Facts| joined.take(&facts.parties);
     let parts = shared.ask(STEP, &view, |view| {
@@ -89,11 +90,11 @@ fn people(shared: &Arc<Shared>, before: &People) -> Result<Told<People>, Error> 
     }
     let segments = view.searcher.segment_readers().iter();
     let read = segments.map(SegmentReader::segment_id).collect();
-    Ok(Told { parts: vec![People { joined, read }], searchable: view.searchable })
+    Ok(People { joined, read })
 }
 
 /// Reads everything but some entries: see [`Index::together`].
-fn together(shared: &Arc<Shared>, without: &Selection) -> Result<Told<Together>, Error> {
+fn together(shared: &Arc<Shared>, without: &Selection) -> Result<Together, Error> {
     let view = shared.view();
     let parts = shared.ask(STEP, &view, |view| {
         let mut parts = vec![];
@@ -117,7 +118,7 @@ fn together(shared: &Arc<Shared>, without: &Selection) -> Result<Told<Together>,
         whole.parties.unite(&part.parties);
         whole.threads.unite(&part.threads);
     }
-    Ok(Told { parts: vec![whole], searchable: view.searchable })
+    Ok(whole)
 }
 
 impl Named {
