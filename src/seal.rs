@@ -26,7 +26,7 @@ mod shares;
 mod stanza;
 
 pub use bucket::RowName;
-pub use header::row_of;
+pub use header::row_named_in;
 pub use identity::{ArchiveIdentity, Escrow};
 pub use keyring::{Keyring, Purpose, Rekeyed, new_id};
 #[cfg(test)]

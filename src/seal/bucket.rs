@@ -46,14 +46,20 @@ impl RowName {
 
     /// Reads the name of a row; `None` where no bucket has one of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        let (bucket, generation) = match name.split_once('.') {
-            None => (name, 0),
-            Some((bucket, digits)) => (bucket, digits.parse().ok().filter(|number| *number > 0)?),
+        let bucket = Self::bucket_in(name);
+        let generation = match name.strip_prefix(bucket)?.strip_prefix('.') {
+            None => 0,
+            Some(digits) => digits.parse().ok().filter(|number| *number > 0)?,
         };
         let is_bucket = is_class_and_month(bucket) || (bucket == DERIVED_BUCKET && generation == 0);
         let row = Self::new(bucket, generation);
         // `+1` and `01` are other spellings.
         (is_bucket && row.to_string() == name).then_some(row)
+    }
+
+    /// The bucket in the name of a row: what stands before the generation.
+    pub fn bucket_in(name: &str) -> &str {
+        name.split_once('.').map_or(name, |(bucket, _)| bucket)
     }
 
     /// The bucket.

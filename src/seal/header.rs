@@ -26,8 +26,14 @@ struct Parts<'h> {
 }
 
 /// The row whose key wraps a record's key; `None` of what is no header of ours.
-pub fn row_of(header: &[u8]) -> Option<RowName> {
-    parts(header).and_then(|parts| RowName::parse(parts.row))
+pub(super) fn row_of(header: &[u8]) -> Option<RowName> {
+    row_named_in(header).and_then(RowName::parse)
+}
+
+/// The name in a header where that of the row stands, whether it be one or not (see
+/// [`RowName::parse`]); `None` of what is no header of ours.
+pub fn row_named_in(header: &[u8]) -> Option<&str> {
+    parts(header).map(|parts| parts.row)
 }
 
 /// The header under another key of its bucket; `None` where the old one does not open it,
@@ -64,10 +70,9 @@ fn parts(header: &[u8]) -> Option<Parts<'_>> {
     let (arguments, rest) = stanza.strip_prefix(' ')?.split_once('\n')?;
     let (row, salt) = arguments.split_once(' ')?;
     let (wrapped, _) = rest.split_once('\n')?;
-    let mark = "\n---";
-    let end = text.rfind("\n--- ")? + mark.len();
-    let (signed, mac) = text.split_at_checked(end)?;
-    let mac = mac.strip_prefix(' ')?.strip_suffix('\n')?;
+    let (_, mac_line) = text.strip_suffix('\n')?.rsplit_once('\n')?;
+    let mac = mac_line.strip_prefix("--- ")?;
+    let signed = text.get(..text.len().checked_sub(mac.len() + " \n".len())?)?;
     Some(Parts { row, salt, wrapped, signed, mac })
 }
 

@@ -21,7 +21,7 @@ use super::tiles::{self, TileRow};
 use super::{Counts, checkpoints, governance, leaf, look_up, queue, sides};
 use crate::causes::told;
 use crate::entry::Entry;
-use crate::seal::Keyring;
+use crate::seal::{Keyring, RowName};
 use crate::store::Store;
 use crate::store::rows::Family;
 use crate::tlog::policy::Policy;
@@ -29,7 +29,7 @@ use crate::tlog::{Hash, LeafIndex, TreeSize, leaf_hash};
 
 /// Entries in a piece: whole tiles of them, enough to be worth a thread's while,
 /// few enough that what is known of some pieces at once is little memory.
-pub(super) const CHUNK_ENTRIES: u64 = 4096;
+pub(super) const CHUNK_ENTRIES: u64 = 16_384;
 
 /// What every piece is checked against.
 pub(super) struct Reader<'a> {
@@ -237,11 +237,11 @@ fn note_time(entry: &Entry, chunk: &mut Chunk) {
 }
 
 impl Chunk {
-    /// Notes that a bucket's row is needed.
-    pub(super) fn note_bucket(&mut self, row: &str) {
-        if !self.buckets.contains(row) {
-            self.buckets.insert(row.to_owned());
-        }
+    /// Notes that a bucket's row is needed; whether the name can be one's. That is looked at
+    /// once a name: the headers of a piece are under few.
+    pub(super) fn needs_bucket(&mut self, row: &str) -> bool {
+        self.buckets.contains(row)
+            || RowName::parse(row).is_some() && self.buckets.insert(row.to_owned())
     }
 }
 

@@ -7,7 +7,7 @@ use super::finding::{FindingKind, Place};
 use super::plaintext;
 use crate::causes::told;
 use crate::entry::{Entry, Event, Kept};
-use crate::seal::{self, Error as SealError, Keyring};
+use crate::seal::{self, Error as SealError, Keyring, RowName};
 use crate::store::rows::Family;
 use crate::tlog::LeafIndex;
 use crate::tlog::hash::sha256;
@@ -124,13 +124,9 @@ fn check_header(ground: &Ground<'_>, kept: &Kept, header: &RowAt<'_>, chunk: &mu
             chunk.counts.bytes += size_of(header);
             let text = "the record's key header is not of the form that is written, \
                         or names another bucket than the entry";
-            match seal::row_of(header).filter(|row| row.bucket() == kept.bucket) {
-                Some(row) => {
-                    chunk.note_bucket(&row.to_string());
-                    None
-                }
-                None => Some((FindingKind::Altered, text.to_owned())),
-            }
+            let row = seal::row_named_in(header)
+                .filter(|name| RowName::bucket_in(name) == kept.bucket && chunk.needs_bucket(name));
+            row.is_none().then(|| (FindingKind::Altered, text.to_owned()))
         }
         RowAt::Absent => {
             let text = "the record's key header is gone: the record was made unreadable, \

@@ -148,7 +148,7 @@ fn the_rows(store: &Store, message: LeafIndex, kept: &Kept, image: &Kept) -> Vec
     add(Family::Checkpoints, None, &|commit| commit.put_checkpoint(size, flipped(note.clone())));
     // There is none: one that somebody put there.
     add(Family::Timestamps, None, &|commit| commit.put_timestamp(size, b"no timestamp".to_vec()));
-    let row = muniment::seal::row_of(&header).unwrap().to_string();
+    let row = muniment::seal::row_named_in(&header).unwrap().to_owned();
     let bucket = store.bucket(&row).unwrap().unwrap();
     add(Family::Buckets, None, &|commit| commit.put_bucket(&row, flipped(bucket.clone())));
     let (medium, matches) = store.links(image.record).unwrap()[0];
