@@ -6,6 +6,7 @@
 //! environment.
 
 mod certificate;
+mod choice;
 mod completions;
 mod consent;
 mod disposition;

@@ -4,6 +4,7 @@
 //! `capture` → `seal` → `log` → `index` → `query` → `api`, with `verify` checking
 //! everything from bytes. `docs/ARCHITECTURE.md` is the map.
 
+mod aside;
 mod causes;
 pub mod clock;
 pub mod fault;

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::role::Role;
+use crate::aside;
 use crate::fault::{self, Point};
 
 /// How a token's text begins, so that a leaked one is found by whoever scans for it.
@@ -216,21 +217,18 @@ fn change(
         path: path.to_owned(),
         message: error.to_string(),
     })?;
-    let aside = path.with_extension("new");
-    let mut file = private(&aside).map_err(io("create", &aside))?;
+    let new = path.with_extension("new");
+    let mut file = private(&new).map_err(io("create", &new))?;
     // One that was left lying there may have other permissions.
     let written = file
         .set_permissions(fs::Permissions::from_mode(0o600))
         .and_then(|()| file.set_len(0))
         .and_then(|()| file.write_all(text.as_bytes()))
         .and_then(|()| fault::at(Point::TokensWrite, || file.sync_all()));
-    written.map_err(io("write", &aside))?;
-    let replaced = fault::at(Point::TokensRename, || fs::rename(&aside, path));
+    written.map_err(io("write", &new))?;
+    let replaced = fault::at(Point::TokensRename, || fs::rename(&new, path));
     replaced.map_err(io("replace", path))?;
-    let dir = path.parent().unwrap_or(Path::new("."));
-    File::open(dir)
-        .and_then(|dir| fault::at(Point::TokensFolder, || dir.sync_all()))
-        .map_err(io("sync the directory of", path))
+    aside::sync_folder_of(path, Point::TokensFolder).map_err(io("sync the directory of", path))
 }
 
 fn private(path: &Path) -> std::io::Result<File> {

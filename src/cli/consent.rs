@@ -12,7 +12,6 @@ use super::remote::{Remote, RemoteArgs};
 use super::{Exit, Printer, Setting};
 use crate::policy::consent::{Channel, Kind, Purpose, Purposes};
 use crate::projection::consent::{IMPORT_BYTES_MAX, Means};
-use crate::query::view::consent::{ConsentView, HistoryView, ImportView, ReviewView};
 use crate::record::RecordId;
 
 /// Say who consents to what, and what proves it. Reading is written down in the log.
@@ -225,12 +224,7 @@ impl ShowArgs {
 fn show(args: &ShowArgs, setting: &Setting, printer: &mut Printer<'_>) -> anyhow::Result<Exit> {
     let remote = Remote::of(&args.remote, setting)?;
     let answer = args.ask(&remote, "/v1/consent")?;
-    let view: ConsentView = remote.read(&answer)?;
-    if args.json {
-        printer.answer(&answer)?;
-    } else {
-        page::states(&view, printer)?;
-    }
+    let view = remote.read_and_print(&answer, args.json, printer, page::states)?;
     Ok(if view.subject.is_empty() { Exit::Nothing } else { Exit::Fine })
 }
 
@@ -248,12 +242,7 @@ fn history(
 ) -> anyhow::Result<Exit> {
     let remote = Remote::of(&args.remote, setting)?;
     let answer = remote.get("/v1/consent/history", &[("subject", &args.subject)])?;
-    let view: HistoryView = remote.read(&answer)?;
-    if args.json {
-        printer.answer(&answer)?;
-    } else {
-        page::history(&view, printer)?;
-    }
+    let view = remote.read_and_print(&answer, args.json, printer, page::history)?;
     Ok(if view.signals.is_empty() { Exit::Nothing } else { Exit::Fine })
 }
 
@@ -315,12 +304,7 @@ fn review(args: &ReviewArgs, setting: &Setting, printer: &mut Printer<'_>) -> an
     let after = args.after.map(|after| after.to_string());
     let query: Vec<_> = after.as_deref().map(|after| ("after", after)).into_iter().collect();
     let answer = remote.get("/v1/consent/review", &query)?;
-    let view: ReviewView = remote.read(&answer)?;
-    if args.json {
-        printer.answer(&answer)?;
-    } else {
-        page::review(&view, printer)?;
-    }
+    let view = remote.read_and_print(&answer, args.json, printer, page::review)?;
     Ok(if view.candidates.is_empty() { Exit::Nothing } else { Exit::Fine })
 }
 
@@ -334,12 +318,7 @@ fn import(args: &ImportArgs, setting: &Setting, printer: &mut Printer<'_>) -> an
         args.file.display()
     );
     let answer = remote.post_file("/v1/consent/import", "text/csv", &file)?;
-    let view: ImportView = remote.read(&answer)?;
-    if args.json {
-        printer.answer(&answer)?;
-    } else {
-        page::import(&view, printer)?;
-    }
+    let view = remote.read_and_print(&answer, args.json, printer, page::import)?;
     let is_refused = view.lines.iter().any(|line| line.why.is_some());
     Ok(if is_refused { Exit::Failed } else { Exit::Fine })
 }

@@ -8,16 +8,16 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::new_file::{self, Access};
-use super::remote::{Remote, RemoteArgs, RemoteError};
-use super::{Exit, Printer, Setting};
-use crate::api::dispositions::{PlannedView, RunView, RunsView};
+use super::remote::{Listing, Remote, RemoteArgs, behind};
+use super::{Exit, Printer, Setting, choice};
+use crate::api::dispositions::RunView;
 use crate::projection::runs::Stage;
 use crate::record::RecordId;
 
 /// How often a run that is carried out is asked for.
 const PAUSE_MS: u64 = 500;
-/// Tries to get a certificate that no checkpoint covers yet.
-const TRIES_MAX: u32 = 10;
+/// Times that it is asked for while nothing is done about it.
+const IDLE_MAX: u32 = 10;
 
 const STAGES: [Stage; 5] =
     [Stage::Planned, Stage::Approved, Stage::Rejected, Stage::Started, Stage::Finished];
@@ -62,19 +62,13 @@ enum Act {
         json: bool,
     },
     /// List plans, the oldest first.
+    #[command(mut_arg("after", behind("RUN")))]
     List {
         /// Only those at this stage: planned, approved, rejected, started, finished.
-        #[arg(long, value_parser = stage)]
+        #[arg(long, value_parser = choice::of("a disposition is", &STAGES, Stage::as_str))]
         stage: Option<Stage>,
-        /// How many to show at most.
-        #[arg(long, value_name = "N", default_value_t = 100)]
-        limit: u16,
-        /// Go on behind this run.
-        #[arg(long, value_name = "RUN")]
-        after: Option<RecordId>,
-        /// Print the server's answer as JSON.
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        listing: Listing<RecordId>,
     },
     /// Show a plan and how it stands.
     Show {
@@ -141,20 +135,10 @@ pub(super) fn run(
     match &args.act {
         Act::Preview { json } => planned("/v1/dispositions/preview", *json, &remote, printer),
         Act::Plan { json } => planned("/v1/dispositions", *json, &remote, printer),
-        Act::List { stage, limit, after, json } => {
-            let limit = limit.to_string();
-            let after = after.map(|after| after.to_string());
-            let mut query = vec![("limit", limit.as_str())];
-            query.extend(stage.map(|stage| ("stage", stage.as_str())));
-            query.extend(after.as_deref().map(|after| ("after", after)));
-            let answer = remote.get("/v1/dispositions", &query)?;
-            let runs: RunsView = remote.read(&answer)?;
-            if *json {
-                printer.answer(&answer)?;
-            } else {
-                page::list(&runs, printer)?;
-            }
-            Ok(if runs.runs.is_empty() { Exit::Nothing } else { Exit::Fine })
+        Act::List { stage, listing } => {
+            let only = [("stage", stage.map(Stage::as_str))];
+            let listed = listing.ask("/v1/dispositions", &only, &remote, printer, page::list)?;
+            Ok(if listed.runs.is_empty() { Exit::Nothing } else { Exit::Fine })
         }
         Act::Show { run, group, limit, after, json } => {
             let numbers = [Some(u64::from(*limit)), *after].map(|it| it.map(|it| it.to_string()));
@@ -163,7 +147,7 @@ pub(super) fn run(
             let named = [("group", &group), ("limit", limit), ("after", after)];
             let query = named.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?)));
             let answer = remote.get(&path(*run, ""), &query.collect::<Vec<_>>())?;
-            shown(&answer, *json, &remote, printer)
+            remote.print(&answer, *json, printer, page::run)
         }
         Act::Approve(args) => reasoned(args, "approve", &remote, printer),
         Act::Reject(args) => reasoned(args, "reject", &remote, printer),
@@ -179,12 +163,7 @@ fn planned(
     printer: &mut Printer<'_>,
 ) -> anyhow::Result<Exit> {
     let answer = remote.post(path, &json!({}))?;
-    let planned: PlannedView = remote.read(&answer)?;
-    if json {
-        printer.answer(&answer)?;
-    } else {
-        page::planned(&planned, printer)?;
-    }
+    let planned = remote.read_and_print(&answer, json, printer, page::planned)?;
     Ok(if planned.groups.is_empty() { Exit::Nothing } else { Exit::Fine })
 }
 
@@ -195,21 +174,7 @@ fn reasoned(
     printer: &mut Printer<'_>,
 ) -> anyhow::Result<Exit> {
     let answer = remote.post(&path(args.run, step), &json!({"reason": args.because}))?;
-    shown(&answer, args.json, remote, printer)
-}
-
-fn shown(
-    answer: &[u8],
-    json: bool,
-    remote: &Remote,
-    printer: &mut Printer<'_>,
-) -> anyhow::Result<Exit> {
-    if json {
-        printer.answer(answer)?;
-    } else {
-        page::run(&remote.read(answer)?, printer)?;
-    }
-    Ok(Exit::Fine)
+    remote.print(&answer, args.json, printer, page::run)
 }
 
 fn execute(
@@ -229,7 +194,7 @@ fn execute(
         // The work may not have begun yet when it is asked for at once.
         idle = if view.working { 0 } else { idle + 1 };
         anyhow::ensure!(
-            idle < TRIES_MAX,
+            idle < IDLE_MAX,
             "the work on the run stopped, {} of {} entries destroyed: the daemon's trace says \
              why; run the command again to go on",
             view.line.destroyed,
@@ -238,7 +203,7 @@ fn execute(
         std::thread::sleep(Duration::from_millis(PAUSE_MS));
         answer = remote.get(&path(run, ""), &[])?;
     }
-    shown(&answer, json, remote, printer)
+    remote.print(&answer, json, printer, page::run)
 }
 
 fn certificate(
@@ -247,16 +212,7 @@ fn certificate(
     remote: &Remote,
     printer: &mut Printer<'_>,
 ) -> anyhow::Result<Exit> {
-    let mut tries = 1;
-    let certificate = loop {
-        match remote.get(&path(run, "certificate"), &[]) {
-            Err(error) if RemoteError::is_not_yet(&error) && tries < TRIES_MAX => {
-                tries += 1;
-                std::thread::sleep(Duration::from_millis(PAUSE_MS));
-            }
-            answer => break answer?,
-        }
-    };
+    let certificate = remote.get_once_covered(&path(run, "certificate"))?;
     match out {
         Some(out) => new_file::write(out, &certificate, Access::Usual)?,
         None => printer.answer(&certificate)?,
@@ -267,12 +223,4 @@ fn certificate(
 fn path(run: RecordId, step: &str) -> String {
     let path = format!("/v1/dispositions/{run}");
     if step.is_empty() { path } else { format!("{path}/{step}") }
-}
-
-fn stage(word: &str) -> Result<Stage, String> {
-    let found = STAGES.into_iter().find(|stage| stage.as_str() == word);
-    found.ok_or_else(|| {
-        let words: Vec<_> = STAGES.iter().map(|stage| stage.as_str()).collect();
-        format!("a disposition is {}", words.join(", "))
-    })
 }

@@ -3,9 +3,9 @@
 
 use serde_json::json;
 
-use super::remote::{Remote, RemoteArgs};
-use super::text::{isolated, one_line};
-use super::{Exit, Printer, Setting, words};
+use super::remote::{Listing, Remote, RemoteArgs, behind};
+use super::text::safe;
+use super::{Exit, Printer, Setting, choice, words};
 use crate::api::findings::{FindingView, FindingsView, FollowedView};
 use crate::conduct::FindingState;
 use crate::projection::findings::{FindingId, FindingKind};
@@ -37,22 +37,22 @@ pub(super) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Act {
     /// List findings, by kind, the oldest record first.
+    #[command(mut_arg("after", behind("FINDING")))]
     List {
         /// Only those of this kind.
-        #[arg(long, value_parser = kind)]
+        #[arg(
+            long,
+            value_parser = choice::of("it is one of", &FindingKind::ALL, FindingKind::as_str)
+        )]
         kind: Option<FindingKind>,
         /// Only those that stand so: open, withdrawn, accepted, dismissed.
-        #[arg(long, value_parser = state)]
+        #[arg(
+            long,
+            value_parser = choice::of("it is one of", &FindingState::ALL, FindingState::as_str)
+        )]
         state: Option<FindingState>,
-        /// How many to show at most.
-        #[arg(long, value_name = "N", default_value_t = 100)]
-        limit: u16,
-        /// Go on behind this finding.
-        #[arg(long, value_name = "FINDING")]
-        after: Option<FindingId>,
-        /// Print the server's answer as JSON.
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        listing: Listing<FindingId>,
     },
     /// Show a finding, and the newest verdict on it.
     Show {
@@ -95,20 +95,12 @@ pub(super) fn run(
 
 fn act(act: &Act, remote: &Remote, printer: &mut Printer<'_>) -> anyhow::Result<Exit> {
     match act {
-        Act::List { kind, state, limit, after, json } => {
-            let limit = limit.to_string();
-            let after = after.map(|after| after.to_string());
-            let mut asked = vec![("limit", limit.as_str())];
-            asked.extend(kind.map(|kind| ("kind", kind.as_str())));
-            asked.extend(state.map(|state| ("state", state.as_str())));
-            asked.extend(after.as_deref().map(|after| ("after", after)));
-            let answer = remote.get("/v1/findings", &asked)?;
-            let page: FindingsView = remote.read(&answer)?;
-            if *json {
-                printer.answer(&answer)?;
-            } else {
-                list(&page, printer)?;
-            }
+        Act::List { kind, state, listing } => {
+            let only = [
+                ("kind", kind.map(FindingKind::as_str)),
+                ("state", state.map(FindingState::as_str)),
+            ];
+            let page = listing.ask("/v1/findings", &only, remote, printer, list)?;
             Ok(if page.findings.is_empty() { Exit::Nothing } else { Exit::Fine })
         }
         Act::Show { finding, json } => {
@@ -130,12 +122,7 @@ fn told(
     remote: &Remote,
     printer: &mut Printer<'_>,
 ) -> anyhow::Result<Exit> {
-    let view: FindingView = remote.read(answer)?;
-    if json {
-        printer.answer(answer)?;
-    } else {
-        show(&view, printer)?;
-    }
+    remote.read_and_print(answer, json, printer, show)?;
     Ok(Exit::Fine)
 }
 
@@ -149,9 +136,7 @@ fn list(page: &FindingsView, printer: &mut Printer<'_>) -> std::io::Result<()> {
     }
     let (shown, total) = (page.findings.len(), page.total);
     printer.line(printer.faint(format!("{shown} of {total} findings")))?;
-    if let Some(next) = page.next {
-        printer.line(printer.faint(format!("for more, add: --after {next}")))?;
-    }
+    printer.more(page.next)?;
     followed(&page.followed, printer)
 }
 
@@ -190,11 +175,11 @@ fn show(view: &FindingView, printer: &mut Printer<'_>) -> std::io::Result<()> {
         told("withdrawn", format!("{}: {}", words::moment(withdrawn.at), withdrawn.told))?;
     }
     if let Some(review) = &view.review {
-        let by = isolated(&one_line(&review.by.name));
+        let by = safe(&review.by.name);
         let verdict = review.verdict.as_str();
         told("verdict", format!("{verdict} by {by}, {}", words::moment(review.at)))?;
         if let Some(reason) = &review.reason {
-            told("", isolated(&one_line(reason)))?;
+            told("", safe(reason))?;
         }
     }
     Ok(())
@@ -207,29 +192,5 @@ const fn is_ending(kind: FindingKind) -> bool {
         | FindingKind::AfterOptOut
         | FindingKind::OutsideWindow
         | FindingKind::TemplateNotApproved => false,
-    }
-}
-
-fn kind(word: &str) -> Result<FindingKind, String> {
-    let all = FindingKind::ALL.map(FindingKind::as_str).join(", ");
-    FindingKind::of_word(word).ok_or_else(|| format!("it is one of {all}"))
-}
-
-fn state(word: &str) -> Result<FindingState, String> {
-    let all = FindingState::ALL.map(FindingState::as_str).join(", ");
-    let mut states = FindingState::ALL.into_iter();
-    states.find(|state| state.as_str() == word).ok_or_else(|| format!("it is one of {all}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_that_are_none_are_refused_with_those_there_are() {
-        assert_eq!(kind("outside_window"), Ok(FindingKind::OutsideWindow));
-        assert!(kind("window").unwrap_err().contains("outside_window"));
-        assert_eq!(state("open"), Ok(FindingState::Open));
-        assert!(state("closed").unwrap_err().contains("dismissed"));
     }
 }

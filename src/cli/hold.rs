@@ -7,11 +7,14 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::remote::{Remote, RemoteArgs};
-use super::{Exit, Printer, Setting, input};
-use crate::api::holds::{HoldView, HoldsView, MatterView, PlacedView, Standing};
+use super::remote::{Listing, Remote, RemoteArgs, behind};
+use super::{Exit, Printer, Setting, choice, input};
+use crate::api::holds::{HoldView, PlacedView, Standing};
 use crate::projection::holds::{NOTICE_BYTES_MAX, Placed, Scope};
 use crate::record::RecordId;
+
+const STANDINGS: [Standing; 4] =
+    [Standing::InForce, Standing::ReleaseAsked, Standing::Grace, Standing::Released];
 
 /// Keep records of a matter from destruction: place legal holds, tell of them, release them.
 ///
@@ -47,22 +50,16 @@ pub(super) struct Args {
 enum Act {
     Place(Box<PlaceArgs>),
     /// List holds, the oldest first.
+    #[command(mut_arg("after", behind("HOLD")))]
     List {
         /// Only those of this matter.
         #[arg(long)]
         matter: Option<String>,
         /// Only those that stand so.
-        #[arg(long, value_parser = standing)]
+        #[arg(long, value_parser = choice::of("a hold stands as", &STANDINGS, Standing::as_str))]
         state: Option<Standing>,
-        /// How many to show at most.
-        #[arg(long, value_name = "N", default_value_t = 100)]
-        limit: u16,
-        /// Go on behind this hold.
-        #[arg(long, value_name = "HOLD")]
-        after: Option<RecordId>,
-        /// Print the server's answer as JSON.
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        listing: Listing<RecordId>,
     },
     /// Show a hold, and how many records it holds now.
     Show {
@@ -193,37 +190,21 @@ fn act(act: &Act, remote: &Remote, printer: &mut Printer<'_>) -> anyhow::Result<
         |args: &Reasoned, of_it| step(&args.hold, of_it, &json!({"reason": args.because}));
     let stepped = match act {
         Act::Place(args) => return place(args, remote, printer),
-        Act::List { matter, state, limit, after, json } => {
-            let limit = limit.to_string();
-            let after = after.map(|after| after.to_string());
-            let mut query = vec![("limit", limit.as_str())];
-            query.extend(matter.as_deref().map(|matter| ("matter", matter)));
-            query.extend(state.map(|state| ("state", state.as_str())));
-            query.extend(after.as_deref().map(|after| ("after", after)));
-            let answer = remote.get("/v1/holds", &query)?;
-            return list(&answer, *json, remote, printer);
+        Act::List { matter, state, listing } => {
+            let only = [("matter", matter.as_deref()), ("state", state.map(Standing::as_str))];
+            let listed = listing.ask("/v1/holds", &only, remote, printer, page::list)?;
+            return Ok(if listed.holds.is_empty() { Exit::Nothing } else { Exit::Fine });
         }
         Act::Show { hold, json } => {
             let answer = remote.get(&format!("/v1/holds/{hold}"), &[])?;
-            if *json {
-                printer.answer(&answer)?;
-            } else {
-                page::hold(&remote.read(&answer)?, printer)?;
-            }
-            return Ok(Exit::Fine);
+            return remote.print(&answer, *json, printer, page::hold);
         }
         Act::Report { matter, recount, csv, json } => {
             let format = if *csv { "csv" } else { "json" };
             let recount = if *recount { "true" } else { "false" };
             let query = [("format", format), ("recount", recount)];
             let answer = remote.get(&format!("/v1/matters/{}", in_path(matter)), &query)?;
-            if *json || *csv {
-                printer.answer(&answer)?;
-            } else {
-                let report: MatterView = remote.read(&answer)?;
-                page::report(&report, printer)?;
-            }
-            return Ok(Exit::Fine);
+            return remote.print(&answer, *json || *csv, printer, page::report);
         }
         Act::Release(args) => reasoned(args, "release")?,
         Act::Approve(args) => reasoned(args, "approve")?,
@@ -272,32 +253,8 @@ fn place(args: &PlaceArgs, remote: &Remote, printer: &mut Printer<'_>) -> anyhow
     Ok(Exit::Fine)
 }
 
-fn list(
-    answer: &[u8],
-    json: bool,
-    remote: &Remote,
-    printer: &mut Printer<'_>,
-) -> anyhow::Result<Exit> {
-    let holds: HoldsView = remote.read(answer)?;
-    if json {
-        printer.answer(answer)?;
-    } else {
-        page::list(&holds, printer)?;
-    }
-    Ok(if holds.holds.is_empty() { Exit::Nothing } else { Exit::Fine })
-}
-
 fn text_of(file: &Path) -> anyhow::Result<String> {
     input::read_text(file, NOTICE_BYTES_MAX)
-}
-
-fn standing(word: &str) -> Result<Standing, String> {
-    let known = [Standing::InForce, Standing::ReleaseAsked, Standing::Grace, Standing::Released];
-    let found = known.into_iter().find(|standing| standing.as_str() == word);
-    found.ok_or_else(|| {
-        let words: Vec<_> = known.iter().map(|standing| standing.as_str()).collect();
-        format!("a hold stands as {}", words.join(", "))
-    })
 }
 
 /// A text as one piece of a path (RFC 3986, section 2.1).
@@ -320,11 +277,5 @@ mod tests {
     #[test]
     fn a_matter_is_one_piece_of_a_path() {
         assert_eq!(in_path("A/b ü?"), "A%2Fb%20%C3%BC%3F");
-    }
-
-    #[test]
-    fn a_standing_is_read_from_its_word() {
-        assert_eq!(standing("grace"), Ok(Standing::Grace));
-        assert!(standing("open").unwrap_err().contains("release_asked"));
     }
 }

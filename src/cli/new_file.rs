@@ -8,6 +8,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
 
+use crate::aside;
 use crate::fault::{self, Point};
 
 /// What others may do with a file.
@@ -24,15 +25,15 @@ pub(super) fn write(path: &Path, bytes: &[u8], access: Access) -> anyhow::Result
     let mut file = create(path, access)?;
     file.write_all(bytes)
         .and_then(|()| fault::at(Point::NewFile, || file.sync_all()))
-        .and_then(|()| sync_folder(path))
+        .and_then(|()| aside::sync_folder_of(path, Point::NewFile))
         .with_context(|| format!("could not write {}", path.display()))
 }
 
 /// Makes an empty file that was not there.
 pub(super) fn create(path: &Path, access: Access) -> anyhow::Result<File> {
     let mode = match access {
-        Access::Private => 0o600,
-        Access::Usual => 0o666,
+        Access::Private => aside::PRIVATE,
+        Access::Usual => aside::USUAL,
     };
     let created = OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
     created.map_err(|error| {
@@ -50,13 +51,6 @@ pub(super) fn create_private_dir(path: &Path) -> anyhow::Result<()> {
         .mode(0o700)
         .create(path)
         .with_context(|| format!("could not create the directory {}", path.display()))
-}
-
-/// Makes durable that a file is there under its name.
-pub(super) fn sync_folder(path: &Path) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = File::open(folder.unwrap_or(Path::new(".")))?;
-    fault::at(Point::NewFile, || folder.sync_all())
 }
 
 #[cfg(test)]

@@ -24,6 +24,14 @@ impl<'a> Printer<'a> {
         writeln!(self.out, "{text}")
     }
 
+    /// Says how to go on, where a list has more.
+    pub(super) fn more(&mut self, next: Option<impl Display>) -> std::io::Result<()> {
+        match next {
+            Some(next) => self.line(self.faint(format!("for more, add: --after {next}"))),
+            None => Ok(()),
+        }
+    }
+
     /// Prints bytes exactly.
     pub(super) fn bytes(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         self.out.write_all(bytes)

@@ -4,16 +4,11 @@
 mod verify;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::new_file::{self, Access};
 use super::remote::{Remote, RemoteArgs, record_path};
 use super::{Exit, Printer, Setting};
 use crate::record::RecordId;
-
-/// Tries to get a receipt of a record that no checkpoint covers yet.
-const TRIES_MAX: u32 = 10;
-const PAUSE_MS: u64 = 500;
 
 /// Get the receipt of a record: a proof that anybody can verify without the archive.
 ///
@@ -67,17 +62,7 @@ fn get(
     printer: &mut Printer<'_>,
 ) -> anyhow::Result<Exit> {
     let remote = Remote::of(&args.remote, setting)?;
-    let path = record_path(record, "receipt");
-    let mut tries = 1;
-    let receipt = loop {
-        match remote.get(&path, &[]) {
-            Err(error) if error.is_not_yet() && tries < TRIES_MAX => {
-                tries += 1;
-                std::thread::sleep(Duration::from_millis(PAUSE_MS));
-            }
-            answer => break answer?,
-        }
-    };
+    let receipt = remote.get_once_covered(&record_path(record, "receipt"))?;
     match &args.out {
         Some(out) => new_file::write(out, &receipt, Access::Usual)?,
         None => printer.bytes(&receipt)?,

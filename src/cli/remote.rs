@@ -4,6 +4,9 @@
 //! environment is used, so that nobody stands between who reads and the archive
 //! whom nobody chose.
 
+mod asked;
+mod listing;
+
 use std::io::Read;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -17,6 +20,8 @@ use zeroize::Zeroizing;
 
 use super::Setting;
 use crate::config::{ConfigError, read_secret};
+
+pub(super) use listing::{Listing, behind};
 
 /// Longest wait for an answer, a medium included.
 const ANSWER_SECONDS_MAX: u64 = 120;
@@ -168,10 +173,7 @@ impl Remote {
         path: &str,
         json: &serde_json::Value,
     ) -> Result<Vec<u8>, RemoteError> {
-        let request = self.agent.post(format!("{}{path}", self.base));
-        let request = self.introduce(request).header("Content-Type", "application/json");
-        let answer = request.send(json.to_string()).map_err(|source| self.unreachable(source))?;
-        whole(self.checked(answer)?).map_err(|source| self.unreachable(source))
+        self.post_file(path, "application/json", json.to_string().as_bytes())
     }
 
     /// Sends JSON, and gets the bytes of the answer, to be read as they come. They may take

@@ -82,12 +82,7 @@ pub(super) fn run(
         "cursor": args.after,
     });
     let answer = remote.post("/v1/search", &request)?;
-    let page: SearchView = remote.read(&answer)?;
-    if args.json {
-        printer.answer(&answer)?;
-    } else {
-        print(&page, printer)?;
-    }
+    let page = remote.read_and_print(&answer, args.json, printer, print)?;
     Ok(if page.hits.is_empty() { Exit::Nothing } else { Exit::Fine })
 }
 
@@ -113,9 +108,7 @@ fn print(page: &SearchView, printer: &mut Printer<'_>) -> std::io::Result<()> {
         total => format!("{shown} of {total} found"),
     };
     printer.line(printer.faint(of))?;
-    if let Some(next) = &page.next {
-        printer.line(printer.faint(format!("for more, add: --after {next}")))?;
-    }
+    printer.more(page.next.as_ref())?;
     let behind = page.log.saturating_sub(page.searchable);
     if behind >= BEHIND_TOLD_MIN {
         let note = format!("the newest {behind} entries are not searchable yet");

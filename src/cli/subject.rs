@@ -7,12 +7,11 @@ mod requests;
 
 use serde_json::json;
 
-use super::remote::{Remote, RemoteArgs};
-use super::{Exit, Printer, Setting};
-use crate::api::subjects::{RestrictedView, RestrictionView, RestrictionsView};
+use super::remote::{Listing, Remote, RemoteArgs, behind};
+use super::{Exit, Printer, Setting, choice};
+use crate::api::subjects::{RestrictedView, RestrictionView};
 use crate::projection::subjects::Ground;
 use crate::record::RecordId;
-use crate::subject::Identified;
 
 /// Answer data subjects: what somebody is known by, everything there is of them, erasure,
 /// restriction; requests and letters.
@@ -72,7 +71,7 @@ enum Act {
         #[arg(long)]
         exact: bool,
         /// By what right: accuracy, unlawful, claims or objection (art. 18(1)(a) to (d)).
-        #[arg(long, value_parser = ground)]
+        #[arg(long, value_parser = choice::of("a ground is one of", &Ground::ALL, Ground::as_str))]
         ground: Ground,
         /// The request that it answers.
         #[arg(long, value_name = "REQUEST")]
@@ -93,19 +92,13 @@ enum Act {
         informed: String,
     },
     /// List restrictions, the oldest first.
+    #[command(mut_arg("after", behind("RESTRICTION")))]
     Restrictions {
         /// Lifted ones as well.
         #[arg(long)]
         all: bool,
-        /// How many to show at most.
-        #[arg(long, value_name = "N", default_value_t = 100)]
-        limit: u16,
-        /// Go on behind this restriction.
-        #[arg(long, value_name = "RESTRICTION")]
-        after: Option<RecordId>,
-        /// Print the server's answer as JSON.
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        listing: Listing<RecordId>,
     },
 }
 
@@ -155,20 +148,10 @@ pub(super) fn run(
             page::restriction(&lifted, printer)?;
             Ok(Exit::Fine)
         }
-        Act::Restrictions { all, limit, after, json } => {
-            let (limit, after) = (limit.to_string(), after.map(|after| after.to_string()));
-            let mut query = vec![("limit", limit.as_str())];
-            if !all {
-                query.push(("in_force", "true"));
-            }
-            query.extend(after.as_deref().map(|after| ("after", after)));
-            let answer = remote.get("/v1/subjects/restrictions", &query)?;
-            let listed: RestrictionsView = remote.read(&answer)?;
-            if *json {
-                printer.answer(&answer)?;
-            } else {
-                page::restrictions(&listed, printer)?;
-            }
+        Act::Restrictions { all, listing } => {
+            let path = "/v1/subjects/restrictions";
+            let only = [("in_force", (!all).then_some("true"))];
+            let listed = listing.ask(path, &only, &remote, printer, page::restrictions)?;
             Ok(if listed.restrictions.is_empty() { Exit::Nothing } else { Exit::Fine })
         }
     }
@@ -183,30 +166,6 @@ fn identify(
     let Who { identifiers, because } = who;
     let asked = json!({"identifiers": identifiers, "reason": because});
     let answer = remote.post("/v1/subjects/identify", &asked)?;
-    let found: Identified = remote.read(&answer)?;
-    if json {
-        printer.answer(&answer)?;
-    } else {
-        page::identified(&found, printer)?;
-    }
+    remote.read_and_print(&answer, json, printer, page::identified)?;
     Ok(Exit::Fine)
-}
-
-fn ground(word: &str) -> Result<Ground, String> {
-    let found = Ground::ALL.into_iter().find(|ground| ground.as_str() == word);
-    found.ok_or_else(|| {
-        let words = Ground::ALL.map(Ground::as_str).join(", ");
-        format!("a ground is one of {words}")
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_ground_is_read_from_its_word() {
-        assert_eq!(ground("claims"), Ok(Ground::Claims));
-        assert!(ground("c").unwrap_err().contains("objection"));
-    }
 }

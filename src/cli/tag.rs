@@ -3,9 +3,9 @@
 use clap::ArgGroup;
 use serde_json::{Value, json};
 
-use super::remote::{Remote, RemoteArgs};
-use super::text::{isolated, one_line};
-use super::{Exit, Printer, Setting, words};
+use super::remote::{Listing, Remote, RemoteArgs, behind};
+use super::text::safe;
+use super::{Exit, Printer, Setting, choice, words};
 use crate::api::tags::{OnView, PutView, PuttingView, PuttingsView};
 use crate::projection::tags::Stage;
 use crate::record::RecordId;
@@ -41,22 +41,16 @@ pub(super) struct Args {
 enum Act {
     Put(Box<PutArgs>),
     /// List what tags were put on, the oldest first.
+    #[command(mut_arg("after", behind("PUTTING")))]
     List {
         /// Only this tag.
         #[arg(long)]
         tag: Option<String>,
         /// Only those that stand so: stands, taking_asked, taken.
-        #[arg(long, value_parser = stage)]
+        #[arg(long, value_parser = choice::of("a putting stands as", &Stage::ALL, Stage::as_str))]
         state: Option<Stage>,
-        /// How many to show at most.
-        #[arg(long, value_name = "N", default_value_t = 100)]
-        limit: u16,
-        /// Go on behind this putting.
-        #[arg(long, value_name = "PUTTING")]
-        after: Option<RecordId>,
-        /// Print the server's answer as JSON.
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        listing: Listing<RecordId>,
     },
     /// Show a putting, and what became of it.
     Show {
@@ -132,29 +126,14 @@ fn act(act: &Act, remote: &Remote, printer: &mut Printer<'_>) -> anyhow::Result<
     };
     let stepped = match act {
         Act::Put(args) => return put(args, remote, printer),
-        Act::List { tag, state, limit, after, json } => {
-            let limit = limit.to_string();
-            let after = after.map(|after| after.to_string());
-            let mut query = vec![("limit", limit.as_str())];
-            query.extend(tag.as_deref().map(|tag| ("tag", tag)));
-            query.extend(state.map(|state| ("state", state.as_str())));
-            query.extend(after.as_deref().map(|after| ("after", after)));
-            let answer = remote.get("/v1/tags", &query)?;
-            let page: PuttingsView = remote.read(&answer)?;
-            if *json {
-                printer.answer(&answer)?;
-            } else {
-                list(&page, printer)?;
-            }
+        Act::List { tag, state, listing } => {
+            let only = [("tag", tag.as_deref()), ("state", state.map(Stage::as_str))];
+            let page = listing.ask("/v1/tags", &only, remote, printer, list)?;
             return Ok(if page.puttings.is_empty() { Exit::Nothing } else { Exit::Fine });
         }
         Act::Show { putting, json } => {
             let answer = remote.get(&format!("/v1/tags/{putting}"), &[])?;
-            if *json {
-                printer.answer(&answer)?;
-                return Ok(Exit::Fine);
-            }
-            remote.read(&answer)?
+            return remote.print(&answer, *json, printer, show);
         }
         Act::Take(args) => step(args, "take")?,
         Act::Approve(args) => step(args, "approve")?,
@@ -200,17 +179,14 @@ fn list(page: &PuttingsView, printer: &mut Printer<'_>) -> std::io::Result<()> {
         let is_over = putting.state == Stage::Taken;
         printer.line(if is_over { printer.faint(told) } else { told })?;
     }
-    if let Some(next) = &page.next {
-        printer.line(printer.faint(format!("for more, add: --after {next}")))?;
-    }
-    Ok(())
+    printer.more(page.next)
 }
 
 fn show(putting: &PuttingView, printer: &mut Printer<'_>) -> std::io::Result<()> {
     printer.line(printer.strong(head(putting)))?;
     for step in &putting.history {
-        let (at, by) = (words::moment(step.at), isolated(&one_line(&step.by.name)));
-        let (did, reason) = (&step.did, isolated(&one_line(&step.reason)));
+        let (at, by) = (words::moment(step.at), safe(&step.by.name));
+        let (did, reason) = (&step.did, safe(&step.reason));
         printer.line(format!("  {at}  {did} by {by}, entry {}: {reason}", step.entry))?;
     }
     Ok(())
@@ -218,36 +194,21 @@ fn show(putting: &PuttingView, printer: &mut Printer<'_>) -> std::io::Result<()>
 
 fn head(putting: &PuttingView) -> String {
     let PuttingView { putting, tag, state, on, .. } = putting;
-    let shown = |text: &str| isolated(&one_line(text));
     let on = match on {
         OnView::Records { count } => format!("{count} records"),
         OnView::Query { query, count, .. } => {
-            format!("{count} records that {} found", shown(query))
+            format!("{count} records that {} found", safe(query))
         }
-        OnView::Thread { thread } => format!("conversation {}", shown(thread)),
-        OnView::Party { party } => format!("party {}", shown(party)),
-        OnView::Number { number } => format!("number {}", shown(number)),
+        OnView::Thread { thread } => format!("conversation {}", safe(thread)),
+        OnView::Party { party } => format!("party {}", safe(party)),
+        OnView::Number { number } => format!("number {}", safe(number)),
     };
-    format!("{putting}  {:12}  {} on {on}", state.as_str(), shown(tag))
-}
-
-fn stage(word: &str) -> Result<Stage, String> {
-    let found = Stage::ALL.into_iter().find(|stage| stage.as_str() == word);
-    found.ok_or_else(|| {
-        let words: Vec<_> = Stage::ALL.iter().map(|stage| stage.as_str()).collect();
-        format!("a putting stands as {}", words.join(", "))
-    })
+    format!("{putting}  {:12}  {} on {on}", state.as_str(), safe(tag))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_stage_is_read_from_its_word() {
-        assert_eq!(stage("taking_asked"), Ok(Stage::TakingAsked));
-        assert!(stage("gone").unwrap_err().contains("stands, taking_asked, taken"));
-    }
 
     #[test]
     fn a_putting_is_told_in_a_line_whatever_is_in_its_name() {

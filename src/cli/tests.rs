@@ -112,6 +112,30 @@ fn what_cannot_be_meant_is_refused() {
 }
 
 #[test]
+fn a_word_that_is_none_is_refused_with_those_there_are() {
+    for (line, told) in [
+        ("tag list --state gone", "a putting stands as stands, taking_asked, taken"),
+        ("hold list --state open", "a hold stands as in_force, release_asked, grace, released"),
+        ("finding list --kind window", "it is one of without_consent, after_opt_out, outside_"),
+        ("finding list --state closed", "it is one of open, withdrawn, accepted, dismissed"),
+        ("disposition list --stage due", "a disposition is planned, approved, rejected, started"),
+        ("subject restrict 49 --because b --ground c", "a ground is one of accuracy, unlawful"),
+        ("subject requests --kind letter", "a request is for a report, erasure or restriction"),
+    ] {
+        let refused = parsed(&line.split(' ').collect::<Vec<_>>()).unwrap_err().to_string();
+        assert!(refused.contains(told), "{line}: {refused}");
+    }
+    for line in [
+        "tag list --state taken",
+        "hold list --state grace",
+        "finding list --kind outside_window --state open",
+        "disposition list --stage started",
+    ] {
+        parsed(&line.split(' ').collect::<Vec<_>>()).unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+#[test]
 fn every_command_has_help_with_examples() {
     for command in Cli::command().get_subcommands() {
         let name = command.get_name();

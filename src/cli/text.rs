@@ -35,6 +35,11 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = String> + '_ {
     })
 }
 
+/// A text in one line that can stand beside others.
+pub(super) fn safe(text: &str) -> String {
+    isolated(&one_line(text))
+}
+
 /// One line, isolated where it has right-to-left writing.
 pub(super) fn isolated(line: &str) -> String {
     if line.chars().any(is_right_to_left) {

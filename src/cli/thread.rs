@@ -48,12 +48,7 @@ pub(super) fn run(
     let mut query = vec![("limit", limit.as_str()), ("order", order)];
     query.extend(args.after.as_deref().map(|cursor| ("cursor", cursor)));
     let answer = remote.get(&format!("/v1/threads/{}", args.thread), &query)?;
-    if args.json {
-        printer.answer(&answer)?;
-    } else {
-        print(&remote.read(&answer)?, printer)?;
-    }
-    Ok(Exit::Fine)
+    remote.print(&answer, args.json, printer, print)
 }
 
 fn print(page: &ThreadView, printer: &mut Printer<'_>) -> std::io::Result<()> {
@@ -65,10 +60,7 @@ fn print(page: &ThreadView, printer: &mut Printer<'_>) -> std::io::Result<()> {
     }
     let (shown, total) = (page.records.len(), page.total);
     printer.line(printer.faint(format!("{shown} of {total} records")))?;
-    if let Some(next) = &page.next {
-        printer.line(printer.faint(format!("for more, add: --after {next}")))?;
-    }
-    Ok(())
+    printer.more(page.next.as_ref())
 }
 
 fn print_record(record: &ThreadRecordView, printer: &mut Printer<'_>) -> std::io::Result<()> {
@@ -110,7 +102,7 @@ pub(super) fn print_later(
         let kind = later.kind.as_deref().unwrap_or_default();
         let told = match (&later.problem, &later.text) {
             (Some(problem), _) => words::problem(*problem).to_owned(),
-            (None, Some(words)) => text::isolated(&text::one_line(words)),
+            (None, Some(words)) => text::safe(words),
             (None, None) => text::one_line(kind),
         };
         let id = printer.faint(later.record);

@@ -127,7 +127,7 @@ fn line(token: &Token) -> String {
 }
 
 fn name(token: &Token) -> String {
-    text::isolated(&text::one_line(&token.name))
+    text::safe(&token.name)
 }
 
 /// The tokens without the digests of their secrets.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::text::{isolated, one_line};
+use super::text::{one_line, safe};
 use crate::query::view::Problem;
 use crate::record::{Direction, Party, RelationKind};
 
@@ -14,7 +14,6 @@ pub(super) fn moment(at: Timestamp) -> String {
 /// A party: its name and what identifies it.
 pub(super) fn party(party: Option<&Party>) -> String {
     let Some(party) = party.filter(|party| !party.is_empty()) else { return "?".to_owned() };
-    let safe = |text: &str| isolated(&one_line(text));
     let name = party.name.as_deref().map(safe);
     let name = name.or_else(|| party.username.as_deref().map(|name| format!("@{}", safe(name))));
     match (name, party.identifier().map(safe)) {
@@ -67,7 +66,7 @@ pub(super) const fn problem(problem: Problem) -> &'static str {
 
 /// A medium as it was announced.
 pub(super) fn medium(mime: Option<&str>, file_name: Option<&str>) -> String {
-    let name = file_name.map(|name| isolated(&one_line(name)));
+    let name = file_name.map(safe);
     let parts: Vec<String> = mime.map(one_line).into_iter().chain(name).collect();
     format!("[{}]", if parts.is_empty() { "medium".to_owned() } else { parts.join(", ") })
 }

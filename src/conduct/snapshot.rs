@@ -11,10 +11,10 @@
 //! before destroyed. The file is derived: one that is lost, altered, of another log or
 //! another build is made anew from the log.
 
-use std::fs::{self, DirBuilder, File};
-use std::io::{self, ErrorKind, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::fs::{self, DirBuilder};
+use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, MAX_TAG_LEN, Nonce, UnboundKey};
@@ -25,7 +25,8 @@ use zeroize::Zeroizing;
 use super::Error;
 use super::config::Measure;
 use super::state::State;
-use crate::fault::{self, Point};
+use crate::aside::{self, PRIVATE, Points};
+use crate::fault::Point;
 use crate::seal::{self, Keyring, Purpose};
 use crate::tlog::Hash;
 
@@ -132,7 +133,13 @@ impl Snapshot {
         let sealed = self.seal(generation, Zeroizing::new(plaintext))?;
         let path = self.dir.join(NAME);
         let failed = |source| Error::Io { step: "write", path: path.clone(), source };
-        write_durably(&self.dir, &path, &sealed).map_err(failed)?;
+        let points = Points::one(Point::ConductSnapshot);
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.dir)
+            .and_then(|()| aside::replace(&path, &sealed, PRIVATE, points))
+            .map_err(failed)?;
         for old in generations.into_iter().filter(|old| *old != generation) {
             self.keyring.shares().destroy(&name_of(old)).map_err(Error::Keys)?;
         }
@@ -231,17 +238,6 @@ fn generation_of(name: &str) -> Option<u32> {
     let generation = name.strip_prefix(SHARE)?.parse().ok()?;
     // `conduct.01` is another file.
     (name_of(generation) == name).then_some(generation)
-}
-
-fn write_durably(dir: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
-    let aside = path.with_extension("new");
-    let mut file =
-        File::options().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
-    file.write_all(bytes)?;
-    fault::at(Point::ConductSnapshot, || file.sync_all())?;
-    fault::at(Point::ConductSnapshot, || fs::rename(&aside, path))?;
-    fault::at(Point::ConductSnapshot, || File::open(dir)?.sync_all())
 }
 
 #[cfg(test)]

@@ -4,12 +4,11 @@
 //! takes its place. A rotation that was cut off anywhere is finished by the next
 //! start: the log itself says which of the two is in office.
 
-use std::fs::File;
-use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
 
+use crate::aside::{self, Points, USUAL};
 use crate::config::{ArchiveConfig, check_private, read_secret};
 use crate::fault::{self, Point};
 use crate::store::Store;
@@ -53,7 +52,7 @@ pub(crate) fn next(archive: &ArchiveConfig) -> anyhow::Result<Option<SigningKey>
 pub(crate) fn promote(archive: &ArchiveConfig, verifier: &VerifierKey) -> anyhow::Result<()> {
     let (next, key) = (archive.next_log_key_file(), archive.log_key_file());
     fault::at(Point::KeyFiles, || std::fs::rename(&next, &key))
-        .and_then(|()| sync(&archive.keys))
+        .and_then(|()| aside::sync_folder_of(&key, Point::KeyFiles))
         .with_context(|| format!("could not put {} in its place", next.display()))?;
     tell_public(archive, verifier)
 }
@@ -64,12 +63,7 @@ fn tell_public(archive: &ArchiveConfig, verifier: &VerifierKey) -> anyhow::Resul
     if std::fs::read_to_string(&path).is_ok_and(|found| found == line) {
         return Ok(());
     }
-    let new = path.with_extension("vkey.new");
-    File::create(&new)
-        .and_then(|mut file| file.write_all(line.as_bytes()).map(|()| file))
-        .and_then(|file| fault::at(Point::KeyFiles, || file.sync_all()))
-        .and_then(|()| fault::at(Point::KeyFiles, || std::fs::rename(&new, &path)))
-        .and_then(|()| sync(&archive.keys))
+    aside::replace(&path, line.as_bytes(), USUAL, Points::one(Point::KeyFiles))
         .with_context(|| format!("could not write {}", path.display()))
 }
 
@@ -89,8 +83,4 @@ fn check_origin(archive: &ArchiveConfig, key: &SigningKey) -> anyhow::Result<()>
         archive.log_key_file().display(),
     );
     Ok(())
-}
-
-fn sync(folder: &Path) -> std::io::Result<()> {
-    fault::at(Point::KeyFiles, || File::open(folder)?.sync_all())
 }

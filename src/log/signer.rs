@@ -20,6 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::recovery::restore_edge;
 use super::{Error, LogConfig, Poison, Published, Shared, SignerConfig};
+use crate::aside;
 use crate::clock::Clock;
 use crate::entry::{KeyChain, codec};
 use crate::fault::{self, Point};
@@ -299,7 +300,5 @@ fn remember(path: &Path, note: &str) -> std::io::Result<()> {
     fault::at(Point::MemoryWrite, || file.write_all(note.as_bytes()))?;
     fault::at(Point::MemorySync, || file.sync_all())?;
     fault::at(Point::MemoryRename, || std::fs::rename(&new, path))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = File::open(folder.unwrap_or(Path::new(".")))?;
-    fault::at(Point::MemoryFolder, || folder.sync_all())
+    aside::sync_folder_of(path, Point::MemoryFolder)
 }

@@ -16,6 +16,7 @@ use ring::hkdf;
 use zeroize::Zeroizing;
 
 use super::Error;
+use crate::aside;
 
 /// Bytes of a share.
 const SHARE_BYTES: usize = 32;
@@ -216,7 +217,7 @@ fn is_name(name: &str) -> bool {
     (1..=NAME_BYTES_MAX).contains(&name.len())
         && name.bytes().all(plain)
         && !name.starts_with('.')
-        && !name.ends_with(files::ASIDE)
+        && !name.ends_with(aside::ENDING)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

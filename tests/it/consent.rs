@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Daemon, House, NUMBER_ID, Ran, text_message, webhook, written};
+use crate::support::{NUMBER_ID, Office, Ran, text_message, webhook, written};
 
 /// What ten people write, and what holds for marketing afterwards.
 const SAID: [(&str, &str, &str); 10] = [
@@ -18,62 +18,41 @@ const SAID: [(&str, &str, &str); 10] = [
     ("905000000410", "ABONELİKTEN ÇIK", "withdrawn"),
 ];
 
-struct Office {
-    house: House,
-    daemon: Daemon,
+fn office() -> Office {
+    Office::new(&[], &[("Otto", "officer")])
 }
 
-impl Office {
-    fn new() -> Self {
-        let house = House::new();
-        written(house.beside("otto"), house.token("officer").as_bytes());
-        let daemon = house.serve();
-        Self { house, daemon }
-    }
+fn consent(office: &Office, arguments: &[&str]) -> Ran {
+    office.run("Otto", &[&["consent"], arguments].concat())
+}
 
-    fn consent(&self, arguments: &[&str]) -> Ran {
-        let token = self.house.beside("otto");
-        let remote = ["--server", self.daemon.api.base(), "--token-file", token.to_str().unwrap()];
-        self.house.run(&[&["consent"], arguments, &remote[..]].concat())
-    }
-
-    fn state(&self, subject: &str) -> Value {
-        let number = ["--number", NUMBER_ID];
-        let asked = ["show", subject, "--purpose", "marketing", "--json"];
-        let ran = self.consent(&[&asked[..], &number].concat());
-        let view: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"));
-        view["states"][0].clone()
-    }
-
-    fn check(&self, when: &str) {
-        for (who, said, expected) in SAID {
-            assert_eq!(self.state(who)["state"], expected, "{when}: {said}");
-        }
-    }
+fn state(office: &Office, subject: &str) -> Value {
+    let number = ["--number", NUMBER_ID];
+    let asked = ["show", subject, "--purpose", "marketing", "--json"];
+    consent(office, &[&asked[..], &number].concat()).json()["states"][0].clone()
 }
 
 #[test]
 fn who_writes_stop_in_any_language_is_known_to_have_after_a_restart_too() {
-    let office = Office::new();
+    let office = office();
     for (at, (who, said, _)) in SAID.into_iter().enumerate() {
         office.daemon.take(&webhook(&[text_message(at as u64, who, said)]));
     }
-    office.check("as delivered");
-    let review = office.consent(&["review", "--json"]);
+    for (who, said, expected) in SAID {
+        assert_eq!(state(&office, who)["state"], expected, "{said}");
+    }
+    let review = consent(&office, &["review", "--json"]);
     let review: Value = serde_json::from_str(&review.stdout).unwrap();
     assert_eq!(review["open"], 2);
     let candidate = review["candidates"][0]["record"].as_str().unwrap();
-    let resolved = office.consent(&["review", candidate, "--meant", "--because", "asked to leave"]);
+    let resolved =
+        consent(&office, &["review", candidate, "--meant", "--because", "asked to leave"]);
     assert_eq!(resolved.code, 0, "{resolved:?}");
 
-    let Office { house, daemon } = office;
-    daemon.stop();
-    let verified = house.verify();
-    assert_eq!(verified.code, 0, "{verified:?}");
-    let daemon = house.serve();
-    let office = Office { house, daemon };
+    let (house, _) = office.closed();
+    let office = Office::opened(house);
     let after: Vec<Value> =
-        SAID.iter().map(|(who, ..)| office.state(who)["state"].clone()).collect();
+        SAID.iter().map(|(who, ..)| state(&office, who)["state"].clone()).collect();
     let withdrawn = after.iter().filter(|state| **state == "withdrawn").count();
     assert_eq!(withdrawn, 9, "eight said so, one was looked at: {after:?}");
     office.daemon.stop();
@@ -81,24 +60,27 @@ fn who_writes_stop_in_any_language_is_known_to_have_after_a_restart_too() {
 
 #[test]
 fn consent_is_told_imported_and_exported_from_the_command_line() {
-    let office = Office::new();
-    let told = office.consent(&[
-        "tell",
-        "+44 7700 900555",
-        "opt-in",
-        "--purposes",
-        "marketing",
-        "--by",
-        "form",
-        "--reference",
-        "form 12",
-        "--at",
-        "2026-01-01T10:00:00Z",
-        "--language",
-        "en",
-    ]);
+    let office = office();
+    let told = consent(
+        &office,
+        &[
+            "tell",
+            "+44 7700 900555",
+            "opt-in",
+            "--purposes",
+            "marketing",
+            "--by",
+            "form",
+            "--reference",
+            "form 12",
+            "--at",
+            "2026-01-01T10:00:00Z",
+            "--language",
+            "en",
+        ],
+    );
     assert_eq!(told.code, 0, "{told:?}");
-    let shown = office.consent(&["show", "447700900555", "--purpose", "marketing"]);
+    let shown = consent(&office, &["show", "447700900555", "--purpose", "marketing"]);
     assert!(shown.stdout.contains("marketing  given since 2026-01-01 10:00:00 UTC"), "{shown:?}");
     assert!(shown.stdout.contains("form 12"), "{shown:?}");
 
@@ -110,23 +92,23 @@ fn consent_is_told_imported_and_exported_from_the_command_line() {
         file.clone(),
         format!("{header}{line}447700900555,stop,all,,,2026,,,,,,,\n").as_bytes(),
     );
-    let refused = office.consent(&["import", file.to_str().unwrap()]);
+    let refused = consent(&office, &["import", file.to_str().unwrap()]);
     assert_eq!(refused.code, 1, "{refused:?}");
     assert!(refused.stdout.contains("line 3: kind"), "{refused:?}");
     written(file.clone(), format!("{header}{line}").as_bytes());
-    let imported = office.consent(&["import", file.to_str().unwrap()]);
+    let imported = consent(&office, &["import", file.to_str().unwrap()]);
     assert_eq!(imported.code, 0, "{imported:?}");
     assert!(imported.stdout.contains("1 taken, 0 known before"), "{imported:?}");
 
-    let exported = office.consent(&["export", "447700900555", "--purpose", "marketing"]);
+    let exported = consent(&office, &["export", "447700900555", "--purpose", "marketing"]);
     let record: Value = serde_json::from_str(&exported.stdout).unwrap();
     let states: Vec<_> =
         record["events"].as_array().unwrap().iter().map(|event| &event["event_state"]).collect();
     assert_eq!(states, ["given", "withdrawn"]);
     assert_eq!(record["events"][1]["muniment"]["evidence"]["line"], 2);
-    let history = office.consent(&["history", "447700900555"]);
+    let history = consent(&office, &["history", "447700900555"]);
     assert!(history.stdout.contains("crm 7"), "{history:?}");
-    let nobody = office.consent(&["show", "440000000000"]);
+    let nobody = consent(&office, &["show", "440000000000"]);
     assert_eq!(nobody.code, 5, "{nobody:?}");
     office.daemon.stop();
 }

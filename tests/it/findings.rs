@@ -6,15 +6,14 @@ use std::fs;
 use muniment::clock::Clock;
 use serde_json::{Value, json};
 
-use crate::support::{Daemon, House, NUMBER_ID, Ran, text_message, until, wamid, webhook, written};
+use crate::support::{NUMBER_ID, Office, Ran, text_message, until, wamid, webhook, written};
 
 const ADA: &str = "447700900501";
 const BEN: &str = "447700900502";
 const CLEO: &str = "447700900503";
 
-struct Office {
-    house: House,
-    daemon: Daemon,
+struct Scene {
+    office: Office,
     /// When it began, in Unix seconds as the provider tells them: some hours ago.
     at: i64,
 }
@@ -38,14 +37,15 @@ fn priced(category: &str) -> Value {
         "category": category}})
 }
 
-impl Office {
+impl Scene {
     fn new() -> Self {
-        let mut house = House::new();
-        house.set("MUNIMENT_CONDUCT__TEMPLATE_IN_CALLBACK", "template=");
-        written(house.beside("otto"), house.token("officer").as_bytes());
-        let daemon = house.serve();
-        let at = Clock::system().now().as_second() - 10_000;
-        Self { house, daemon, at }
+        let settings = [("MUNIMENT_CONDUCT__TEMPLATE_IN_CALLBACK", "template=")];
+        let office = Office::new(&settings, &[("Otto", "officer")]);
+        Self { office, at: Clock::system().now().as_second() - 10_000 }
+    }
+
+    fn take(&self, body: &str) {
+        self.office.daemon.take(body);
     }
 
     /// What the provider says of a message to somebody.
@@ -60,23 +60,20 @@ impl Office {
     fn write(&self, number: u64, from: &str, text: &str, after: i64) {
         let mut message = text_message(number, from, text);
         message["timestamp"] = (self.at + after).to_string().into();
-        self.daemon.take(&webhook(&[message]));
+        self.take(&webhook(&[message]));
     }
 
     fn run(&self, arguments: &[&str]) -> Ran {
-        let token = self.house.beside("otto");
-        let remote = ["--server", self.daemon.api.base(), "--token-file", token.to_str().unwrap()];
-        self.house.run(&[arguments, &remote[..]].concat())
+        self.office.run("Otto", arguments)
     }
 
     fn page(&self, state: &str) -> Value {
-        let ran = self.run(&["finding", "list", "--state", state, "--json"]);
-        serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"))
+        self.run(&["finding", "list", "--state", state, "--json"]).json()
     }
 
     /// The kinds and reasons in a state, when everything that was logged is judged.
     fn found(&self, state: &str) -> Vec<(String, String)> {
-        let logged = self.house.entries().len() as u64;
+        let logged = self.office.house.entries().len() as u64;
         let page = until("what was logged is judged", || {
             let page = self.page(state);
             let followed = page["followed"]["entries"].as_u64().unwrap();
@@ -88,10 +85,7 @@ impl Office {
     }
 
     fn restarted(self) -> Self {
-        let Self { house, daemon, at } = self;
-        daemon.stop();
-        let daemon = house.serve();
-        Self { house, daemon, at }
+        Self { office: self.office.restarted(), at: self.at }
     }
 }
 
@@ -101,10 +95,10 @@ fn expected(found: &[(&str, &str)]) -> Vec<(String, String)> {
 
 /// Ada gets an offer that she did not ask for; Ben stops messages, is told so, and then gets
 /// another; Cleo gets an answer to nothing, and a template that was paused.
-fn deliver(office: &Office) {
-    let status = |number, to, word, after, more| office.status(number, to, word, after, more);
-    office.write(0, BEN, "STOP", 0);
-    office.daemon.take(&statuses(&[
+fn deliver(scene: &Scene) {
+    let status = |number, to, word, after, more| scene.status(number, to, word, after, more);
+    scene.write(0, BEN, "STOP", 0);
+    scene.take(&statuses(&[
         status(1, ADA, "delivered", 9, priced("marketing")),
         status(1, ADA, "sent", 5, json!({})),
         status(2, BEN, "sent", 20, priced("service")),
@@ -115,13 +109,13 @@ fn deliver(office: &Office) {
         let update = json!({"event": event, "message_template_id": 1_990_000_000_000_001_u64,
             "message_template_name": "spring", "message_template_language": "en_GB",
             "reason": "NONE"});
-        office.daemon.take(&change("message_template_status_update", &update, time));
+        scene.take(&change("message_template_status_update", &update, time));
     };
-    update("APPROVED", office.at - 9000);
-    update("PAUSED", office.at);
+    update("APPROVED", scene.at - 9000);
+    update("PAUSED", scene.at);
     let mut noted = priced("utility");
     noted["biz_opaque_callback_data"] = json!("case=7;template=spring");
-    office.daemon.take(&statuses(&[status(5, CLEO, "sent", 600, noted)]));
+    scene.take(&statuses(&[status(5, CLEO, "sent", 600, noted)]));
 }
 
 const OPEN: [(&str, &str); 4] = [
@@ -133,15 +127,15 @@ const OPEN: [(&str, &str); 4] = [
 
 #[test]
 fn breaches_are_found_survive_a_restart_and_are_withdrawn_by_what_comes_late() {
-    let office = Office::new();
-    deliver(&office);
-    assert_eq!(office.found("open"), expected(&OPEN));
-    let office = office.restarted();
-    assert_eq!(office.found("open"), expected(&OPEN));
+    let scene = Scene::new();
+    deliver(&scene);
+    assert_eq!(scene.found("open"), expected(&OPEN));
+    let scene = scene.restarted();
+    assert_eq!(scene.found("open"), expected(&OPEN));
 
     // The message that the answer was to comes with the provider's second try.
-    office.write(1, CLEO, "is it open today?", -60);
-    let told = office.run(&[
+    scene.write(1, CLEO, "is it open today?", -60);
+    let told = scene.run(&[
         "consent",
         "tell",
         ADA,
@@ -156,17 +150,17 @@ fn breaches_are_found_survive_a_restart_and_are_withdrawn_by_what_comes_late() {
         "2026-01-01T10:00:00Z",
     ]);
     assert_eq!(told.code, 0, "{told:?}");
-    assert_eq!(office.found("open"), expected(&[OPEN[1], OPEN[3]]));
-    assert_eq!(office.found("withdrawn"), expected(&[OPEN[0], OPEN[2]]));
-    office.daemon.stop();
+    assert_eq!(scene.found("open"), expected(&[OPEN[1], OPEN[3]]));
+    assert_eq!(scene.found("withdrawn"), expected(&[OPEN[0], OPEN[2]]));
+    scene.office.daemon.stop();
 }
 
 #[test]
 fn what_is_lost_or_altered_is_made_anew_and_said_so() {
-    let office = Office::new();
-    deliver(&office);
-    assert_eq!(office.found("open"), expected(&OPEN));
-    let Office { mut house, daemon, at } = office;
+    let scene = Scene::new();
+    deliver(&scene);
+    assert_eq!(scene.found("open"), expected(&OPEN));
+    let Scene { office: Office { mut house, daemon }, at } = scene;
     daemon.kill();
     let dir = house.data().join("conduct");
     for loss in ["nothing", "altered", "lost"] {
@@ -178,69 +172,64 @@ fn what_is_lost_or_altered_is_made_anew_and_said_so() {
         } else if loss == "lost" {
             fs::remove_dir_all(&dir).unwrap();
         }
-        let daemon = house.serve();
-        let office = Office { house, daemon, at };
-        assert_eq!(office.found("open"), expected(&OPEN), "{loss}");
-        let trace = office.daemon.trace();
+        let scene = Scene { office: Office::opened(house), at };
+        assert_eq!(scene.found("open"), expected(&OPEN), "{loss}");
+        let trace = scene.office.daemon.trace();
         let said = trace.contains("findings of conduct are made anew");
         assert_eq!(said, loss != "nothing", "{loss}: {trace}");
-        let Office { house: same, daemon, .. } = office;
-        house = same;
-        daemon.stop();
+        (house, _) = scene.office.closed();
     }
-    let verified = house.verify();
-    assert_eq!(verified.code, 0, "{verified:?}");
 }
 
 #[test]
 fn a_verdict_is_given_from_the_command_line_and_stays() {
-    let office = Office::new();
-    deliver(&office);
-    assert_eq!(office.found("open").len(), 4);
-    let page = office.page("open");
+    let scene = Scene::new();
+    deliver(&scene);
+    assert_eq!(scene.found("open").len(), 4);
+    let page = scene.page("open");
     let name = page["findings"][0]["finding"].as_str().unwrap().to_owned();
-    let listed = office.run(&["finding", "list", "--kind", "without_consent"]);
+    let listed = scene.run(&["finding", "list", "--kind", "without_consent"]);
     assert!(listed.stdout.contains(&name) && listed.stdout.contains("1 of 1"), "{listed:?}");
     assert!(listed.stdout.contains("nothing shows that the person had consented"), "{listed:?}");
     let why = "She had asked for it in the shop.";
-    let reviewed = office.run(&["finding", "review", &name, "--dismissed", "--because", why]);
+    let reviewed = scene.run(&["finding", "review", &name, "--dismissed", "--because", why]);
     assert_eq!(reviewed.code, 0, "{reviewed:?}");
-    let office = office.restarted();
-    let shown = office.run(&["finding", "show", &name]);
-    assert!(shown.stdout.contains("dismissed by it") && shown.stdout.contains(why), "{shown:?}");
-    assert_eq!(office.found("open").len(), 3);
-    assert_eq!(office.found("dismissed"), expected(&OPEN[..1]));
+    let scene = scene.restarted();
+    let shown = scene.run(&["finding", "show", &name]);
+    assert!(shown.stdout.contains("dismissed by Otto") && shown.stdout.contains(why), "{shown:?}");
+    assert_eq!(scene.found("open").len(), 3);
+    assert_eq!(scene.found("dismissed"), expected(&OPEN[..1]));
 
-    let ready = office.daemon.api.get("/readyz").json();
+    let ready = scene.office.daemon.api.get("/readyz").json();
     assert_eq!(ready["findings"]["entries_behind"], 0, "{ready}");
-    let nothing = office.run(&["finding", "list", "--state", "accepted"]);
+    let nothing = scene.run(&["finding", "list", "--state", "accepted"]);
     assert_eq!(nothing.code, 5, "{nothing:?}");
     let unknown =
-        office.run(&["finding", "show", &name.replace("without_consent", "after_opt_out")]);
+        scene.run(&["finding", "show", &name.replace("without_consent", "after_opt_out")]);
     assert_eq!(unknown.code, 5, "{unknown:?}");
     for wrong in [&["finding", "show", "x"][..], &["finding", "review", &name, "--because", "so"]] {
-        let refused = office.run(wrong);
+        let refused = scene.run(wrong);
         assert_eq!(refused.code, 2, "{refused:?}");
     }
-    office.daemon.stop();
+    scene.office.daemon.stop();
 }
 
 #[test]
 fn what_is_switched_off_is_not_there() {
-    let mut office = Office::new();
-    deliver(&office);
-    assert_eq!(office.found("open").len(), 4);
-    office.daemon.stop();
-    office.house.set("MUNIMENT_CONDUCT__ENABLED", "false");
-    office.daemon = office.house.serve();
-    let off = office.run(&["finding", "list"]);
+    let mut scene = Scene::new();
+    deliver(&scene);
+    assert_eq!(scene.found("open").len(), 4);
+    scene.office.daemon.stop();
+    scene.office.house.set("MUNIMENT_CONDUCT__ENABLED", "false");
+    scene.office.daemon = scene.office.house.serve();
+    let off = scene.run(&["finding", "list"]);
     assert_eq!(off.code, 5, "{off:?}");
     assert!(off.stderr.contains("conduct.enabled"), "{off:?}");
-    assert!(!office.house.data().join("conduct").join("findings").exists());
-    assert_eq!(office.daemon.api.get("/readyz").json()["findings"], Value::Null);
-    office.daemon.stop();
-    office.house.set("MUNIMENT_CONDUCT__CONSENT_FOR", "marketing,weather");
-    let refused = office.house.run(&["config", "check"]);
+    assert!(!scene.office.house.data().join("conduct").join("findings").exists());
+    assert_eq!(scene.office.daemon.api.get("/readyz").json()["findings"], Value::Null);
+    scene.office.daemon.stop();
+    scene.office.house.set("MUNIMENT_CONDUCT__CONSENT_FOR", "marketing,weather");
+    let refused = scene.office.house.run(&["config", "check"]);
     let said = format!("{}{}", refused.stdout, refused.stderr);
     assert!(refused.code != 0 && said.contains("conduct.consent_for"), "{refused:?}");
 }

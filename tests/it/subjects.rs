@@ -9,65 +9,32 @@ use std::path::PathBuf;
 use age::x25519;
 use serde_json::{Value, json};
 
-use crate::support::{Daemon, House, Ran, text_message, until, wamid, webhook, written};
+use crate::support::{House, Office, text_message, until, wamid, webhook, written};
 
 const PHONE: &str = "4915550100321";
 const NEW_PHONE: &str = "4915550100322";
 const OTHER: &str = "4915550100323";
 
-/// People with tokens, and the daemon that they ask.
-struct Office {
-    house: House,
-    daemon: Daemon,
+/// With a customer who has another number since, and another customer.
+fn office() -> Office {
+    let office =
+        Office::new(&[], &[("Petra", "privacy"), ("Mira", "counsel"), ("Otto", "officer")]);
+    office.daemon.take(&webhook(&[text_message(1, PHONE, "The crates on the quay")]));
+    office.daemon.take(&webhook(&[changed(2)]));
+    office.daemon.take(&webhook(&[text_message(3, NEW_PHONE, "My new number")]));
+    office.daemon.take(&webhook(&[text_message(4, OTHER, "UNRELATEDHERON")]));
+    until("both numbers are known", || {
+        let found =
+            office.run("Petra", &["subject", "identify", PHONE, "--because", "wait", "--json"]);
+        found.stdout.contains(NEW_PHONE).then_some(())
+    });
+    office
 }
 
-impl Office {
-    /// With a customer who has another number since, and another customer.
-    fn new() -> Self {
-        let house = House::new();
-        for (name, role) in [("Petra", "privacy"), ("Mira", "counsel"), ("Otto", "officer")] {
-            written(house.beside(name), house.token_of(name, role).as_bytes());
-        }
-        let daemon = house.serve();
-        daemon.take(&webhook(&[text_message(1, PHONE, "The crates on the quay")]));
-        daemon.take(&webhook(&[changed(2)]));
-        daemon.take(&webhook(&[text_message(3, NEW_PHONE, "My new number")]));
-        daemon.take(&webhook(&[text_message(4, OTHER, "UNRELATEDHERON")]));
-        let office = Self { house, daemon };
-        until("both numbers are known", || {
-            let found =
-                office.run("Petra", &["subject", "identify", PHONE, "--because", "wait", "--json"]);
-            found.stdout.contains(NEW_PHONE).then_some(())
-        });
-        office
-    }
-
-    /// Runs a command as somebody.
-    fn run(&self, who: &str, arguments: &[&str]) -> Ran {
-        let token = self.house.beside(who);
-        let server = ["--server", self.daemon.api.base(), "--token-file", token.to_str().unwrap()];
-        self.house.run(&[arguments, &server[..]].concat())
-    }
-
-    #[track_caller]
-    fn done(&self, who: &str, arguments: &[&str]) -> String {
-        let ran = self.run(who, arguments);
-        assert_eq!(ran.code, 0, "{ran:?}");
-        ran.stdout.trim().to_owned()
-    }
-
-    fn out(&self, name: &str) -> (PathBuf, String) {
-        let path = self.house.beside(name);
-        let text = path.to_str().unwrap().to_owned();
-        (path, text)
-    }
-
-    /// The record of a text.
-    fn record_of(&self, words: &str) -> String {
-        let found = self.done("Petra", &["search", words, "--json"]);
-        let found: Value = serde_json::from_str(&found).unwrap();
-        found["hits"][0]["record"].as_str().unwrap().to_owned()
-    }
+fn out(office: &Office, name: &str) -> (PathBuf, String) {
+    let path = office.house.beside(name);
+    let text = path.to_str().unwrap().to_owned();
+    (path, text)
 }
 
 /// The provider's notice that the customer has another number.
@@ -95,9 +62,9 @@ fn unpacked(package: &[u8], identity: &x25519::Identity) -> BTreeMap<String, Str
 
 #[test]
 fn a_person_is_found_over_a_new_number_and_given_all_that_is_theirs_sealed() {
-    let office = Office::new();
+    let office = office();
     let told =
-        office.done("Petra", &["subject", "identify", "+49 1555 0100-321", "--because", "request"]);
+        office.told("Petra", &["subject", "identify", "+49 1555 0100-321", "--because", "request"]);
     for line in [PHONE, NEW_PHONE, "asked for", "changed by record"] {
         assert!(told.contains(line), "{line}: {told}");
     }
@@ -105,13 +72,13 @@ fn a_person_is_found_over_a_new_number_and_given_all_that_is_theirs_sealed() {
 
     let identity = x25519::Identity::generate();
     let recipient = identity.to_public().to_string();
-    let (path, out) = office.out("noor.zip.age");
+    let (path, out) = out(&office, "noor.zip.age");
     let report =
         ["subject", "report", PHONE, "--because", "request", "--to", &recipient, "--out", &out];
     let refused = office.run("Otto", &report);
     assert!(refused.code == 1 && refused.stderr.contains("privacy"), "{refused:?}");
     assert!(!path.exists());
-    assert_eq!(office.done("Petra", &report), out);
+    assert_eq!(office.told("Petra", &report), out);
     let package = std::fs::read(&path).unwrap();
     let files = unpacked(&package, &identity);
     for told in ["The crates on the quay", "My new number"] {
@@ -133,33 +100,28 @@ fn a_person_is_found_over_a_new_number_and_given_all_that_is_theirs_sealed() {
 
     let trace = office.daemon.trace();
     assert!(!trace.contains(PHONE) && !trace.contains("on the quay"), "{trace}");
-    let Office { house, daemon } = office;
-    daemon.stop();
-    assert_eq!(house.verify().code, 0);
+    office.closed();
 }
 
 #[test]
 fn a_restriction_hides_from_officers_survives_a_restart_and_is_lifted() {
-    let office = Office::new();
-    let record = office.record_of("crates");
+    let office = office();
+    let record = office.record("Petra", "crates");
     let restrict = ["subject", "restrict", PHONE, "--ground", "accuracy", "--because", "disputed"];
-    let restriction = office.done("Petra", &restrict);
-    let Office { house, daemon } = office;
-    daemon.stop();
-    let daemon = house.serve();
-    let office = Office { house, daemon };
+    let restriction = office.told("Petra", &restrict);
+    let office = office.restarted();
 
     let refused = office.run("Otto", &["show", &record]);
     assert!(refused.code == 1 && refused.stderr.contains(&restriction), "{refused:?}");
     // The new number is theirs as well.
     for words in ["crates", "number"] {
-        let found = office.done("Otto", &["search", words]);
+        let found = office.told("Otto", &["search", words]);
         assert!(found.contains("restricted"), "{found}");
     }
-    assert!(office.done("Petra", &["show", &record]).contains("The crates"));
-    assert!(office.done("Otto", &["search", "UNRELATEDHERON"]).contains("HERON"));
+    assert!(office.told("Petra", &["show", &record]).contains("The crates"));
+    assert!(office.told("Otto", &["search", "UNRELATEDHERON"]).contains("HERON"));
 
-    let listed = office.done("Mira", &["subject", "restrictions"]);
+    let listed = office.told("Mira", &["subject", "restrictions"]);
     for told in [restriction.as_str(), "in force", NEW_PHONE, "accuracy", "disputed"] {
         assert!(listed.contains(told), "{told}: {listed}");
     }
@@ -167,11 +129,11 @@ fn a_restriction_hides_from_officers_survives_a_restart_and_is_lifted() {
     let unsaid = office.run("Petra", &lift);
     assert!(unsaid.code == 2 && unsaid.stderr.contains("--informed"), "{unsaid:?}");
     let lifted =
-        office.done("Petra", &[&lift[..], &["--informed", "letter of 3 December"]].concat());
+        office.told("Petra", &[&lift[..], &["--informed", "letter of 3 December"]].concat());
     assert!(lifted.contains("lifted"), "{lifted}");
-    assert!(office.done("Otto", &["show", &record]).contains("The crates"));
+    assert!(office.told("Otto", &["show", &record]).contains("The crates"));
     assert_eq!(office.run("Mira", &["subject", "restrictions"]).code, 5);
-    assert!(office.done("Mira", &["subject", "restrictions", "--all"]).contains("lifted"));
+    assert!(office.told("Mira", &["subject", "restrictions", "--all"]).contains("lifted"));
     let none = office.run(
         "Petra",
         &["subject", "unrestrict", &"0".repeat(32), "--because", "b", "--informed", "i"],
@@ -181,11 +143,11 @@ fn a_restriction_hides_from_officers_survives_a_restart_and_is_lifted() {
 
 #[test]
 fn a_reader_who_hangs_up_does_no_harm() {
-    let office = Office::new();
+    let office = office();
     let identity = x25519::Identity::generate();
     let recipient = identity.to_public().to_string();
     let body = json!({"identifiers": [PHONE], "recipient": recipient, "reason": "r"}).to_string();
-    let token = String::from_utf8(std::fs::read(office.house.beside("Petra")).unwrap()).unwrap();
+    let token = office.token("Petra");
     let address = office.daemon.api.base().trim_start_matches("http://").to_owned();
     for _ in 0..4 {
         let mut stream = TcpStream::connect(&address).unwrap();
@@ -201,7 +163,7 @@ fn a_reader_who_hangs_up_does_no_harm() {
         stream.read_exact(&mut some).unwrap();
         assert!(some.starts_with(b"HTTP/1.1 "), "{some:?}");
     }
-    let (path, out) = office.out("after.zip.age");
+    let (path, out) = out(&office, "after.zip.age");
     let report = ["subject", "report", PHONE, "--because", "r", "--to", &recipient, "--out", &out];
     until("there is room for a package again", || {
         (office.run("Petra", &report).code == 0).then_some(())

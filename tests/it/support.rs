@@ -17,6 +17,10 @@ mod graph;
 mod house;
 #[path = "support/ledger.rs"]
 mod ledger;
+#[path = "support/loopback.rs"]
+mod loopback;
+#[path = "support/office.rs"]
+mod office;
 /// OpenSSL as an authority, as the unit tests have it.
 #[path = "../../src/timestamp/fixtures.rs"]
 mod openssl;
@@ -32,6 +36,7 @@ pub(crate) use files::{copy_tree, files_under, written};
 pub(crate) use graph::{Graph, Served};
 pub(crate) use house::{House, ORIGIN, Ran};
 pub(crate) use ledger::{Ledger, MESSAGES, kept_once};
+pub(crate) use office::{Office, PLANS_ANYTHING};
 pub(crate) use openssl::{ALWAYS, Key};
 pub(crate) use webhook::{APP_SECRET, NUMBER_ID, VERIFY_TOKEN, sign, text_message, wamid, webhook};
 

@@ -10,10 +10,11 @@ use super::paths::paths;
 use super::source::{Fault, Source};
 
 /// The rooms, lowest first, each with those it may import.
-const ROOMS: [(&str, &[&str]); 24] = [
+const ROOMS: [(&str, &[&str]); 25] = [
     ("causes", &[]),
     ("clock", &[]),
     ("fault", &[]),
+    ("aside", &["fault"]),
     ("record", &[]),
     ("spelling", &[]),
     ("timestamp", &[]),
@@ -23,15 +24,19 @@ const ROOMS: [(&str, &[&str]); 24] = [
     ("policy", &["record", "spelling"]),
     ("projection", &["record", "entry", "policy"]),
     ("store", &["causes", "fault", "entry", "tlog"]),
-    ("seal", &["fault", "record", "entry", "store", "clock"]),
-    ("log", &["causes", "fault", "entry", "tlog", "store", "clock"]),
+    ("seal", &["aside", "fault", "record", "entry", "store", "clock"]),
+    ("log", &["aside", "causes", "fault", "entry", "tlog", "store", "clock"]),
     ("attest", &["causes", "clock", "timestamp", "tlog", "entry", "log"]),
     ("capture", &["record", "entry", "policy", "seal", "log", "clock"]),
     ("govern", &["record", "entry", "policy", "projection", "store", "seal", "log", "clock"]),
-    ("index", &["causes", "fault", "record", "spelling", "entry", "policy", "seal", "log"]),
+    (
+        "index",
+        &["aside", "causes", "fault", "record", "spelling", "entry", "policy", "seal", "log"],
+    ),
     (
         "conduct",
         &[
+            "aside",
             "causes",
             "clock",
             "fault",
@@ -94,6 +99,7 @@ const ROOMS: [(&str, &[&str]); 24] = [
             "record",
             "entry",
             "clock",
+            "aside",
             "causes",
             "fault",
             // For findings, and how far it is with them.

@@ -1,7 +1,7 @@
 //! Consent in words, for people.
 
 use crate::cli::Printer;
-use crate::cli::text::{isolated, one_line};
+use crate::cli::text::{one_line, safe};
 use crate::cli::words::moment;
 use crate::policy::consent::Certainty;
 use crate::projection::consent::{Means, State, Verdict};
@@ -10,10 +10,6 @@ use crate::query::view::consent::{
 };
 
 type Told = std::io::Result<()>;
-
-fn safe(text: &str) -> String {
-    isolated(&one_line(text))
-}
 
 fn subject(names: &[String]) -> String {
     names.iter().map(|name| safe(name)).collect::<Vec<_>>().join(", ")
@@ -70,10 +66,7 @@ pub(super) fn review(view: &ReviewView, printer: &mut Printer<'_>) -> Told {
     }
     let (shown, open) = (view.candidates.len(), view.open);
     printer.line(printer.faint(format!("{shown} of {open} to look at")))?;
-    match view.next {
-        Some(next) => printer.line(printer.faint(format!("for more, add: --after {next}"))),
-        None => Ok(()),
-    }
+    printer.more(view.next)
 }
 
 fn print_signal(signal: &SignalView, printer: &mut Printer<'_>) -> Told {

@@ -3,7 +3,7 @@
 use std::io::Result;
 
 use crate::api::dispositions::{GroupView, PlannedView, RunLine, RunView, RunsView};
-use crate::cli::text::{isolated, one_line};
+use crate::cli::text::{one_line, safe};
 use crate::cli::{Printer, words};
 use crate::projection::runs::{Person, Stage};
 
@@ -53,10 +53,7 @@ pub(super) fn list(page: &RunsView, printer: &mut Printer<'_>) -> Result<()> {
         let is_over = matches!(stage, Stage::Rejected | Stage::Finished);
         printer.line(if is_over { printer.faint(told) } else { told })?;
     }
-    if let Some(next) = &page.next {
-        printer.line(printer.faint(format!("for more, add: --after {next}")))?;
-    }
-    Ok(())
+    printer.more(page.next)
 }
 
 /// A run, whole.
@@ -74,9 +71,7 @@ pub(super) fn run(view: &RunView, printer: &mut Printer<'_>) -> Result<()> {
     for entry in view.entries.iter().flatten() {
         printer.line(format!("    entry {}  {}  {}", entry.entry, entry.record, entry.class))?;
     }
-    if let Some(next) = view.next {
-        printer.line(printer.faint(format!("for more, add: --after {next}")))?;
-    }
+    printer.more(view.next)?;
     if matches!(stage, Stage::Started | Stage::Finished) {
         printer.line(format!("  {destroyed} destroyed"))?;
     }
@@ -107,7 +102,7 @@ fn standing(view: &RunView) -> String {
 fn groups(groups: &[GroupView], printer: &mut Printer<'_>) -> Result<()> {
     for (place, group) in groups.iter().enumerate() {
         let GroupView { schedule, rule, title, records, due: (first, last), then, .. } = group;
-        let title = title.as_deref().map(|title| format!(": {}", isolated(&one_line(title))));
+        let title = title.as_deref().map(|title| format!(": {}", safe(title)));
         let title = title.unwrap_or_default();
         printer.line(format!("  {place}  {records:>8}  {schedule}, {rule}{title}"))?;
         let (first, last) = (words::moment(*first), words::moment(*last));
@@ -125,5 +120,5 @@ fn groups(groups: &[GroupView], printer: &mut Printer<'_>) -> Result<()> {
 }
 
 fn person(person: &Person) -> String {
-    format!("{} ({})", isolated(&one_line(&person.name)), person.who)
+    format!("{} ({})", safe(&person.name), person.who)
 }

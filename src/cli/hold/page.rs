@@ -6,7 +6,7 @@ use crate::api::holds::{
     CountView, HoldLine, HoldView, HoldsView, MatterView, NoticeView, ReleaseView, Standing,
     StepView,
 };
-use crate::cli::text::{isolated, lines, one_line};
+use crate::cli::text::{lines, safe};
 use crate::cli::{Printer, words};
 use crate::projection::holds::Scope;
 
@@ -28,10 +28,7 @@ pub(super) fn list(page: &HoldsView, printer: &mut Printer<'_>) -> Result<()> {
     }
     let (shown, total) = (page.holds.len(), page.total);
     printer.line(printer.faint(format!("{shown} of {total} holds")))?;
-    if let Some(next) = &page.next {
-        printer.line(printer.faint(format!("for more, add: --after {next}")))?;
-    }
-    Ok(())
+    printer.more(page.next)
 }
 
 /// How a hold stands after a step.
@@ -176,8 +173,4 @@ fn print_step(step: &StepView, printer: &mut Printer<'_>) -> Result<()> {
     let (at, by, told) = (words::moment(step.at), safe(&step.by.name), safe(&step.told));
     let entry = printer.faint(format!("entry {}", step.entry));
     printer.line(format!("    {at}  {did:16}  {by}: {told}  {entry}"))
-}
-
-fn safe(text: &str) -> String {
-    isolated(&one_line(text))
 }

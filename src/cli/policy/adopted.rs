@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::api::schedules::{AdoptedView, SchedulesView, VersionView};
 use crate::cli::remote::{Remote, RemoteArgs};
-use crate::cli::text::{isolated, one_line};
+use crate::cli::text::{one_line, safe};
 use crate::cli::{Exit, Printer, Setting, words};
 
 /// The type that a schedule's file is sent as.
@@ -105,22 +105,19 @@ pub(super) fn list(
 ) -> anyhow::Result<Exit> {
     let remote = Remote::of(&args.remote, setting)?;
     let answer = remote.get("/v1/schedules", &[])?;
-    let SchedulesView { schedules } = remote.read(&answer)?;
-    if args.json {
-        printer.answer(&answer)?;
-    } else {
-        for version in &schedules {
-            print(version, printer)?;
-        }
-    }
-    Ok(if schedules.is_empty() { Exit::Nothing } else { Exit::Fine })
+    let listed = remote.read_and_print(&answer, args.json, printer, print)?;
+    Ok(if listed.schedules.is_empty() { Exit::Nothing } else { Exit::Fine })
 }
 
-fn print(version: &VersionView, printer: &mut Printer<'_>) -> std::io::Result<()> {
+fn print(listed: &SchedulesView, printer: &mut Printer<'_>) -> std::io::Result<()> {
+    listed.schedules.iter().try_for_each(|version| print_version(version, printer))
+}
+
+fn print_version(version: &VersionView, printer: &mut Printer<'_>) -> std::io::Result<()> {
     let VersionView { name, version: number, title, sha256, adopted, by, since, until, .. } =
         version;
-    let (adopted, by) = (words::moment(*adopted), isolated(&one_line(by)));
-    let head = format!("{name} {number}  {}", isolated(&one_line(title)));
+    let (adopted, by) = (words::moment(*adopted), safe(by));
+    let head = format!("{name} {number}  {}", safe(title));
     printer.line(match until {
         None => printer.strong(head),
         Some(until) => printer.faint(format!("{head}  (until entry {until})")),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use crate::cli::remote::{Remote, RemoteArgs, record_path};
-use crate::cli::text::{isolated, one_line};
+use crate::cli::text::{one_line, safe};
 use crate::cli::{Exit, Printer, Setting, words};
 use crate::disposition::{Explained, Simulated};
 use crate::policy::{Applied, Due};
@@ -46,12 +46,7 @@ pub(super) fn explain(
 ) -> anyhow::Result<Exit> {
     let remote = Remote::of(&args.remote, setting)?;
     let answer = remote.get(&record_path(args.record, "retention"), &[])?;
-    if args.json {
-        printer.answer(&answer)?;
-    } else {
-        print(&remote.read(&answer)?, printer)?;
-    }
-    Ok(Exit::Fine)
+    remote.print(&answer, args.json, printer, print)
 }
 
 pub(super) fn simulate(
@@ -62,12 +57,7 @@ pub(super) fn simulate(
     let text = super::text(&args.file)?;
     let remote = Remote::of(&args.remote, setting)?;
     let answer = remote.post_file("/v1/schedules/simulate", "application/toml", text.as_bytes())?;
-    if args.json {
-        printer.answer(&answer)?;
-    } else {
-        print_simulated(&remote.read(&answer)?, printer)?;
-    }
-    Ok(Exit::Fine)
+    remote.print(&answer, args.json, printer, print_simulated)
 }
 
 fn print(explained: &Explained, printer: &mut Printer<'_>) -> std::io::Result<()> {
@@ -82,7 +72,7 @@ fn print(explained: &Explained, printer: &mut Printer<'_>) -> std::io::Result<()
     printer.line(printer.strong(format!("{record}: {told}")))?;
     printer.line(format!("  entry {entry}, taken in {}", words::moment(*captured)))?;
     for tag in tags {
-        printer.line(format!("  tagged {}", isolated(&one_line(tag))))?;
+        printer.line(format!("  tagged {}", safe(tag)))?;
     }
     for (place, rule) in decision.applied.iter().enumerate() {
         print_rule(rule, decision.by == Some(place), printer)?;

@@ -1,12 +1,14 @@
 //! What a person is known by, and restrictions, on a terminal.
 
+use std::io::Result;
+
 use crate::api::subjects::{RestrictionView, RestrictionsView};
 use crate::cli::Printer;
-use crate::cli::text::{isolated, one_line};
+use crate::cli::text::safe;
 use crate::projection::subjects::Identifier;
 use crate::subject::{How, Identified, Known};
 
-pub(super) fn identified(found: &Identified, printer: &mut Printer<'_>) -> anyhow::Result<()> {
+pub(super) fn identified(found: &Identified, printer: &mut Printer<'_>) -> Result<()> {
     for known in &found.identifiers {
         printer.line(line(known))?;
     }
@@ -47,18 +49,15 @@ fn line(known: &Known) -> String {
         (Some(record), Some(How::Changed)) => format!("; changed by record {record}"),
         _ => "; asked for".to_owned(),
     };
-    let (kind, value) = (known.kind.as_str(), shown(&known.value));
+    let (kind, value) = (known.kind.as_str(), safe(&known.value));
     format!("{kind:14}  {value}  {seen}{by}")
 }
 
 fn named(identifier: &Identifier) -> String {
-    format!("{} {}", identifier.kind.as_str(), shown(&identifier.value))
+    format!("{} {}", identifier.kind.as_str(), safe(&identifier.value))
 }
 
-pub(super) fn restrictions(
-    listed: &RestrictionsView,
-    printer: &mut Printer<'_>,
-) -> anyhow::Result<()> {
+pub(super) fn restrictions(listed: &RestrictionsView, printer: &mut Printer<'_>) -> Result<()> {
     for one in &listed.restrictions {
         restriction(one, printer)?;
     }
@@ -68,14 +67,11 @@ pub(super) fn restrictions(
     Ok(())
 }
 
-pub(super) fn restriction(
-    restriction: &RestrictionView,
-    printer: &mut Printer<'_>,
-) -> anyhow::Result<()> {
+pub(super) fn restriction(restriction: &RestrictionView, printer: &mut Printer<'_>) -> Result<()> {
     let standing = match &restriction.lifted {
         None => "in force".to_owned(),
         Some(lifted) => {
-            format!("lifted {} by {}", lifted.decided.at, shown(&lifted.decided.by.name))
+            format!("lifted {} by {}", lifted.decided.at, safe(&lifted.decided.by.name))
         }
     };
     let decided = &restriction.decided;
@@ -83,11 +79,7 @@ pub(super) fn restriction(
     let identifiers: Vec<String> = restriction.identifiers.iter().map(named).collect();
     printer.line(format!("  of      {}", identifiers.join(", ")))?;
     printer.line(format!("  ground  {}", restriction.ground.as_str()))?;
-    printer.line(format!("  since   {} by {}", decided.at, shown(&decided.by.name)))?;
-    printer.line(format!("  reason  {}", shown(&restriction.reason)))?;
+    printer.line(format!("  since   {} by {}", decided.at, safe(&decided.by.name)))?;
+    printer.line(format!("  reason  {}", safe(&restriction.reason)))?;
     Ok(())
-}
-
-fn shown(text: &str) -> String {
-    isolated(&one_line(text))
 }

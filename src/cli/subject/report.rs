@@ -11,6 +11,7 @@ use anyhow::{Context as _, anyhow};
 use serde_json::json;
 
 use super::Who;
+use crate::aside;
 use crate::cli::new_file::{self, Access};
 use crate::cli::remote::Remote;
 use crate::cli::{Exit, Printer};
@@ -53,7 +54,7 @@ pub(super) fn run(args: &Args, remote: &Remote, printer: &mut Printer<'_>) -> an
     let part = beside(out);
     let bytes = take(package, &part)?;
     fault::at(Point::NewFile, || std::fs::rename(&part, out))
-        .and_then(|()| new_file::sync_folder(out))
+        .and_then(|()| aside::sync_folder_of(out, Point::NewFile))
         .with_context(|| format!("could not name {} {}", part.display(), out.display()))?;
     printer.line(out.display())?;
     eprintln!("muniment: {bytes} bytes; only the key of {to} opens them");

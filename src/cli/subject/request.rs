@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 use serde_json::json;
 
-use crate::api::requests::view::{AnswerView, ErasureView, RequestView};
+use crate::api::requests::view::AnswerView;
 use crate::cli::new_file::{self, Access};
 use crate::cli::remote::Remote;
 use crate::cli::{Exit, Printer};
@@ -124,12 +124,7 @@ pub(super) fn run(step: &Step, remote: &Remote, printer: &mut Printer<'_>) -> an
             let body = json!({"reason": because, "identifiers": named, "exact": exact,
                 "preview": preview});
             let answer = remote.post(&path(*request, "erase"), &body)?;
-            let view: ErasureView = remote.read(&answer)?;
-            if *json {
-                printer.answer(&answer)?;
-            } else {
-                page::erasure(&view, printer)?;
-            }
+            let view = remote.read_and_print(&answer, *json, printer, page::erasure)?;
             Ok(if view.records == 0 { Exit::Nothing } else { Exit::Fine })
         }
         Step::Answer { request, language, from, because, refuse, draft } => {
@@ -158,12 +153,7 @@ fn shown(
     remote: &Remote,
     printer: &mut Printer<'_>,
 ) -> anyhow::Result<Exit> {
-    let view: RequestView = remote.read(answer)?;
-    if json {
-        printer.answer(answer)?;
-    } else {
-        page::request(&view, printer)?;
-    }
+    remote.read_and_print(answer, json, printer, page::request)?;
     Ok(Exit::Fine)
 }
 

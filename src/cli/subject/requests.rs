@@ -2,7 +2,7 @@
 
 use super::request::kind;
 use crate::api::requests::view::{RequestView, RequestsView};
-use crate::cli::remote::Remote;
+use crate::cli::remote::{Listing, Remote, behind};
 use crate::cli::text::{isolated, one_line};
 use crate::cli::{Exit, Printer, words};
 use crate::projection::subjects::RequestKind;
@@ -10,6 +10,7 @@ use crate::record::RecordId;
 
 /// List data subjects' requests, the oldest first.
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("after", behind("REQUEST")))]
 pub(super) struct Args {
     /// Only those that were not answered.
     #[arg(long)]
@@ -20,38 +21,29 @@ pub(super) struct Args {
     /// Only those that ask for this: report, erasure, restriction.
     #[arg(long, value_parser = kind)]
     kind: Option<RequestKind>,
-    /// How many to show at most.
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    limit: u16,
-    /// Go on behind this request.
-    #[arg(long, value_name = "REQUEST")]
-    after: Option<RecordId>,
-    /// Print the server's answer as JSON.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    listing: Listing<RecordId>,
 }
 
 pub(super) fn run(args: &Args, remote: &Remote, printer: &mut Printer<'_>) -> anyhow::Result<Exit> {
-    let Args { open, late, kind, limit, after, json } = args;
-    let (limit, after) = (limit.to_string(), after.map(|after| after.to_string()));
-    let mut query = vec![("limit", limit.as_str())];
-    query.extend(open.then_some(("open", "true")));
-    query.extend(late.then_some(("late", "true")));
-    query.extend(kind.map(|kind| ("kind", kind.as_str())));
-    query.extend(after.as_deref().map(|after| ("after", after)));
-    let answer = remote.get("/v1/subjects/requests", &query)?;
-    let listed: RequestsView = remote.read(&answer)?;
-    if *json {
-        printer.answer(&answer)?;
-    } else {
-        for request in &listed.requests {
-            printer.line(line(request))?;
-        }
-        if let Some(next) = listed.next {
-            eprintln!("muniment: there are more; go on with --after {next}");
-        }
-    }
+    let Args { open, late, kind, listing } = args;
+    let only = [
+        ("open", open.then_some("true")),
+        ("late", late.then_some("true")),
+        ("kind", kind.map(RequestKind::as_str)),
+    ];
+    let listed = listing.ask("/v1/subjects/requests", &only, remote, printer, list)?;
     Ok(if listed.requests.is_empty() { Exit::Nothing } else { Exit::Fine })
+}
+
+fn list(listed: &RequestsView, printer: &mut Printer<'_>) -> std::io::Result<()> {
+    for request in &listed.requests {
+        printer.line(line(request))?;
+    }
+    if let Some(next) = listed.next {
+        eprintln!("muniment: there are more; go on with --after {next}");
+    }
+    Ok(())
 }
 
 fn line(request: &RequestView) -> String {

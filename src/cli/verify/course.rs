@@ -1,14 +1,14 @@
 //! A run from its beginning, or from where an earlier one was interrupted, to its
 //! end; how far it is, is written down on the way.
 
-use std::fs::{self, File};
-use std::io::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
 use super::progress::Teller;
-use crate::fault::{self, Point};
+use crate::aside::{self, Points, USUAL};
+use crate::fault::Point;
 use crate::seal::Keyring;
 use crate::store::Store;
 use crate::verify::{Report, Request, Run, STATE_BYTES_MAX};
@@ -83,16 +83,7 @@ fn read(path: &Path) -> anyhow::Result<Option<Vec<u8>>> {
 
 /// Replaces a file so that after a crash it holds the old bytes or the new ones.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(".new");
-    let aside = PathBuf::from(aside);
-    let mut file = File::create(&aside)?;
-    file.write_all(bytes)?;
-    fault::at(Point::VerifySaved, || file.sync_all())?;
-    fault::at(Point::VerifySaved, || fs::rename(&aside, path))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = File::open(folder.unwrap_or(Path::new(".")))?;
-    fault::at(Point::VerifySaved, || folder.sync_all())
+    aside::replace(path, bytes, USUAL, Points::one(Point::VerifySaved))
 }
 
 fn remove(path: &Path) -> std::io::Result<()> {

@@ -1,3 +1,6 @@
+use std::fs::File;
+use std::io::Write as _;
+
 use super::*;
 use crate::conduct::config::ConductConfig;
 use crate::query::fixtures::Archive;

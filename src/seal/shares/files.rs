@@ -2,16 +2,17 @@
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::Path;
 
 use zeroize::Zeroizing;
 
 use super::{Error, SHARE_BYTES, Share, is_name};
+use crate::aside::{self, PRIVATE, Points};
 use crate::fault::{self, Point};
 
-/// How the name of a file ends that is written aside.
-pub(super) const ASIDE: &str = ".new";
+const POINTS: Points =
+    Points { write: Point::ShareWrite, rename: Point::ShareRename, folder: Point::ShareFolder };
 
 /// Bytes of the file.
 const FILE_BYTES: usize = 2 * SHARE_BYTES + 1;
@@ -28,11 +29,9 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), Error> {
 
 /// Writes a share where there is none.
 pub(super) fn write(path: &Path, share: &Share) -> Result<(), Error> {
-    let aside = aside(path);
-    written_aside(&aside, share)
-        .and_then(|()| fault::at(Point::ShareRename, || std::fs::rename(&aside, path)))
-        .and_then(|()| sync_folder_of(path))
-        .map_err(failed("write", path))
+    let mut text = Zeroizing::new(hex::encode(share.as_bytes().as_slice()));
+    text.push('\n');
+    aside::replace(path, text.as_bytes(), PRIVATE, POINTS).map_err(failed("write", path))
 }
 
 /// Writes a share in the place of another, and then over that one's bytes.
@@ -102,16 +101,6 @@ pub(super) fn names(folder: &Path) -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
-fn written_aside(aside: &Path, share: &Share) -> io::Result<()> {
-    let mut text = Zeroizing::new(hex::encode(share.as_bytes().as_slice()));
-    text.push('\n');
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    let mut file = options.open(aside)?;
-    file.write_all(text.as_bytes())?;
-    fault::at(Point::ShareWrite, || file.sync_all())
-}
-
 /// Writes over a share's bytes, so that the blocks it had hold it no more.
 fn overwrite(mut file: File) -> io::Result<()> {
     file.rewind()?;
@@ -120,15 +109,7 @@ fn overwrite(mut file: File) -> io::Result<()> {
 }
 
 fn sync_folder_of(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = File::open(folder.unwrap_or(Path::new(".")))?;
-    fault::at(Point::ShareFolder, || folder.sync_all())
-}
-
-fn aside(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ASIDE);
-    PathBuf::from(name)
+    aside::sync_folder_of(path, Point::ShareFolder)
 }
 
 fn failed(step: &'static str, path: &Path) -> impl Fn(io::Error) -> Error {

@@ -10,152 +10,137 @@ const DELIVERIES: u64 = 120;
 /// Whose messages come last, and are therefore destroyed last.
 const LAST: &str = "447700900327";
 
-impl Scene {
-    /// Takes in what is due and what is not, and approves a plan; gives the run.
-    fn approved(&self) -> String {
-        for delivery in 0..DELIVERIES {
-            let message = |place| {
-                let number = delivery * MESSAGES + place;
-                text_message(number, OLD, &format!("zinc number {number}"))
-            };
-            self.daemon.take(&webhook(&(0..MESSAGES).map(message).collect::<Vec<_>>()));
-        }
-        for (number, from, text) in
-            [(90_001, CURRENT, "the copper stays"), (90_002, LAST, "the tin is last")]
-        {
-            self.daemon.take(&webhook(&[text_message(number, from, text)]));
-        }
-        self.adopt();
-        [OLD, LAST].iter().for_each(|party| self.contract_ended(party));
-        let planned = self.run(&self.mira, &["disposition", "plan", "--json"]);
-        assert_eq!(planned.code, 0, "{planned:?}");
-        let planned = planned.json();
-        let due = DELIVERIES * MESSAGES + DELIVERIES + 2;
-        assert_eq!(planned["records"], due, "{planned}");
-        let run = planned["run"].as_str().unwrap().to_owned();
-        for who in [&self.kostas, &records(&self.house, "Amal Board")] {
-            let path = format!("/v1/dispositions/{run}/approve");
-            self.post(who, &path, &json!({"reason": "read it"}));
-        }
-        run
+/// Takes in what is due and what is not, and approves a plan; gives the run.
+fn approved(office: &Office) -> String {
+    for delivery in 0..DELIVERIES {
+        let message = |place| {
+            let number = delivery * MESSAGES + place;
+            text_message(number, OLD, &format!("zinc number {number}"))
+        };
+        office.daemon.take(&webhook(&(0..MESSAGES).map(message).collect::<Vec<_>>()));
     }
+    for (number, from, text) in
+        [(90_001, CURRENT, "the copper stays"), (90_002, LAST, "the tin is last")]
+    {
+        office.daemon.take(&webhook(&[text_message(number, from, text)]));
+    }
+    adopt(office);
+    [OLD, LAST].iter().for_each(|party| contract_ended(office, party));
+    let planned = office.done("Mira", &["disposition", "plan", "--json"]).json();
+    let due = DELIVERIES * MESSAGES + DELIVERIES + 2;
+    assert_eq!(planned["records"], due, "{planned}");
+    let run = planned["run"].as_str().unwrap().to_owned();
+    office.welcome("Amal", "records");
+    for who in ["Kostas", "Amal"] {
+        let path = format!("/v1/dispositions/{run}/approve");
+        office.post(who, &path, &json!({"reason": "read it"}));
+    }
+    run
+}
 
-    /// Has a run begun, and waits until something of it is destroyed.
-    fn begun(&self, run: &str) -> Value {
-        let (status, told) =
-            self.post(&self.mira, &format!("/v1/dispositions/{run}/execute"), &json!({}));
-        assert_eq!(status, 202, "{told}");
-        until("some of it is destroyed", || {
-            let shown = self.shown(run);
-            (shown["destroyed"].as_u64().unwrap() > 0).then_some(shown)
-        })
-    }
+/// Has a run begun, and waits until something of it is destroyed.
+fn begun(office: &Office, run: &str) -> Value {
+    let (status, told) =
+        office.post("Mira", &format!("/v1/dispositions/{run}/execute"), &json!({}));
+    assert_eq!(status, 202, "{told}");
+    until("some of it is destroyed", || {
+        let shown = shown(office, run);
+        (shown["destroyed"].as_u64().unwrap() > 0).then_some(shown)
+    })
+}
 
-    fn shown(&self, run: &str) -> Value {
-        self.as_of(&self.mira).get(&format!("/v1/dispositions/{run}")).json()
-    }
+fn shown(office: &Office, run: &str) -> Value {
+    office.api("Mira").get(&format!("/v1/dispositions/{run}")).json()
+}
 
-    fn finished(&self, run: &str) -> Value {
-        until("the run is finished", || {
-            let shown = self.shown(run);
-            (shown["stage"] == "finished").then_some(shown)
-        })
-    }
+fn finished(office: &Office, run: &str) -> Value {
+    until("the run is finished", || {
+        let shown = shown(office, run);
+        (shown["stage"] == "finished").then_some(shown)
+    })
+}
 
-    fn total(&self, word: &str) -> Value {
-        self.daemon.search(&self.house, &self.officer, word)["total"].clone()
-    }
-
-    /// What a run destroyed, as its certificate proves.
-    fn certified(&self, run: &str) -> Value {
-        let file = self.house.beside("run.certificate");
-        let path = file.to_str().unwrap();
-        let got = self.run(&self.mira, &["disposition", "certificate", run, "-o", path]);
-        assert_eq!(got.code, 0, "{got:?}");
-        let arguments = ["certificate", "verify", path, "--key", &self.vkey(), "--json"];
-        let verified = self.house.run(&arguments);
-        assert_eq!(verified.code, 0, "{verified:?}");
-        verified.json()["proven"]["records"].clone()
-    }
+/// What a run destroyed, as its certificate proves.
+fn certified(office: &Office, run: &str) -> Value {
+    let file = office.house.beside("run.certificate");
+    let path = file.to_str().unwrap();
+    office.done("Mira", &["disposition", "certificate", run, "-o", path]);
+    let arguments = ["certificate", "verify", path, "--key", &vkey(office), "--json"];
+    let verified = office.house.run(&arguments);
+    assert_eq!(verified.code, 0, "{verified:?}");
+    verified.json()["proven"]["records"].clone()
 }
 
 #[test]
 fn a_daemon_that_is_killed_in_the_middle_of_a_run_finishes_it_at_the_next_start() {
-    let scene = Scene::new(&[]);
-    let run = scene.approved();
-    let before = scene.begun(&run);
+    let office = office(&[]);
+    let run = approved(&office);
+    let before = begun(&office, &run);
     let due = before["records"].as_u64().unwrap();
-    let Scene { house, daemon, officer, mira, kostas } = scene;
+    let Office { house, daemon } = office;
     daemon.kill();
-    let daemon = house.serve();
-    let scene = Scene { house, daemon, officer, mira, kostas };
+    let office = Office::opened(house);
     assert!(before["destroyed"].as_u64().unwrap() < due, "killed too late: {before}");
 
-    let shown = scene.finished(&run);
+    let shown = finished(&office, &run);
     assert_eq!((&shown["destroyed"], &shown["withheld"]), (&json!(due), &json!([])));
-    assert_eq!(scene.certified(&run), due);
-    assert_eq!((scene.total("zinc"), scene.total("tin")), (json!(0), json!(0)));
-    let copper = scene.record("copper");
-    assert_eq!(scene.as_of(&scene.officer).get(&format!("/v1/records/{copper}")).status, 200);
-    let nothing = scene.run(&scene.mira, &["disposition", "preview"]);
+    assert_eq!(certified(&office, &run), due);
+    assert_eq!(["zinc", "tin"].map(|word| office.total("Otto", word)), [0, 0]);
+    let copper = office.record("Otto", "copper");
+    assert_eq!(office.api("Otto").get(&format!("/v1/records/{copper}")).status, 200);
+    let nothing = office.run("Mira", &["disposition", "preview"]);
     assert_eq!(nothing.code, 5, "{nothing:?}");
-    let Scene { house, daemon, .. } = scene;
-    daemon.stop();
-    let verified = house.verify();
-    assert_eq!(verified.code, 0, "{verified:?}");
+    let (_, verified) = office.closed();
     assert!(verified.stdout.contains(&format!("{due} destroyed")), "{verified:?}");
 }
 
 #[test]
 fn a_hold_that_is_placed_while_a_run_is_carried_out_keeps_what_is_left_of_its_own() {
-    let scene = Scene::new(&[]);
-    let run = scene.approved();
-    let due = scene.begun(&run)["records"].as_u64().unwrap();
-    let counsel = scene.house.token("counsel");
-    let (status, held) = scene.post(&counsel, "/v1/holds", &json!({
+    let office = office(&[]);
+    let run = approved(&office);
+    let due = begun(&office, &run)["records"].as_u64().unwrap();
+    office.welcome("Ines", "counsel");
+    let (status, held) = office.post("Ines", "/v1/holds", &json!({
         "matter": "Halyard v. Quay", "custodian": "Ines", "reason": "a claim", "authority": "court",
         "scope": {"parties": [LAST]},
     }));
     assert_eq!(status, 201, "{held}");
-    let shown = scene.finished(&run);
+    let shown = finished(&office, &run);
     assert_eq!(shown["withheld"], json!([{"why": "a hold", "records": 1}]), "{shown}");
     // With it stays the delivery that brought it.
     assert_eq!(shown["destroyed"], due - 2);
-    assert_eq!(scene.certified(&run), due - 2);
-    assert_eq!((scene.total("zinc"), scene.total("tin")), (json!(0), json!(1)));
-    let tin = scene.record("tin");
-    assert_eq!(scene.as_of(&scene.officer).get(&format!("/v1/records/{tin}")).status, 200);
-    let counted = scene.run(&counsel, &["hold", "report", "Halyard v. Quay", "--recount"]);
+    assert_eq!(certified(&office, &run), due - 2);
+    assert_eq!(["zinc", "tin"].map(|word| office.total("Otto", word)), [0, 1]);
+    let tin = office.record("Otto", "tin");
+    assert_eq!(office.api("Otto").get(&format!("/v1/records/{tin}")).status, 200);
+    let counted = office.run("Ines", &["hold", "report", "Halyard v. Quay", "--recount"]);
     assert!(counted.stdout.contains("the same records are there"), "{counted:?}");
-    scene.daemon.stop();
+    office.daemon.stop();
 }
 
 #[test]
 fn the_timer_carries_out_what_was_approved() {
-    let scene = Scene::new(&[
+    let office = office(&[
         ("MUNIMENT_DISPOSITION__TIMER", "* * * * *"),
         ("MUNIMENT_DISPOSITION__TIMER_EXECUTES", "true"),
     ]);
-    scene.daemon.take(&webhook(&[text_message(1, OLD, "sell the zinc")]));
-    let zinc = scene.record("zinc");
-    scene.adopt();
-    scene.contract_ended(OLD);
+    office.daemon.take(&webhook(&[text_message(1, OLD, "sell the zinc")]));
+    let zinc = office.record("Otto", "zinc");
+    adopt(&office);
+    contract_ended(&office, OLD);
     // The timer may have been faster with the plan.
-    let planned = scene.run(&scene.mira, &["disposition", "plan", "--json"]);
-    assert_eq!(planned.code, 0, "{planned:?}");
+    let planned = office.done("Mira", &["disposition", "plan", "--json"]);
     let run = planned.json()["run"].as_str().unwrap().to_owned();
     let because = ["--because", "read it with counsel"];
-    let approved =
-        scene.run(&scene.kostas, &[&["disposition", "approve", &run][..], &because].concat());
-    assert_eq!(approved.code, 0, "{approved:?}");
+    office.done("Kostas", &[&["disposition", "approve", &run][..], &because].concat());
     let begun = std::time::Instant::now();
-    while scene.shown(&run)["stage"] != "finished" {
+    while shown(&office, &run)["stage"] != "finished" {
         assert!(begun.elapsed().as_secs() < 150, "the timer carried out nothing");
         std::thread::sleep(std::time::Duration::from_millis(200));
     }
-    assert_eq!(scene.as_of(&scene.officer).get(&format!("/v1/records/{zinc}")).status, 410);
-    assert_eq!(scene.certified(&run), 2);
-    let trace = scene.daemon.trace();
+    assert_eq!(office.api("Otto").get(&format!("/v1/records/{zinc}")).status, 410);
+    assert_eq!(certified(&office, &run), 2);
+    let trace = office.daemon.trace();
     assert!(trace.contains("a disposition was carried out"), "{trace}");
-    scene.daemon.stop();
+    office.daemon.stop();
 }

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -10,9 +9,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
+use super::loopback::{Loopback, listen};
 use super::openssl::{Authority, Key};
 
 /// Where the digest of what is to be stamped stands in a request.
@@ -39,8 +37,7 @@ pub(crate) struct TimeAuthority {
     /// For `timestamp.url`.
     pub(crate) url: String,
     desk: Arc<Desk>,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    _served: Loopback,
 }
 
 struct Desk {
@@ -52,26 +49,12 @@ struct Desk {
 
 impl TimeAuthority {
     pub(crate) fn new(manner: Manner) -> Self {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let url = format!("http://{}/tsr", listener.local_addr().unwrap());
+        let (listener, base) = listen();
         let (own, stranger) = (Authority::new(Key::P256), Authority::new(Key::P256));
         let (manner, asked) = (Mutex::new(manner), AtomicUsize::new(0));
         let desk = Arc::new(Desk { own, stranger, manner, asked });
         let router = Router::new().route("/tsr", post(stamp)).with_state(Arc::clone(&desk));
-        let (stop, stopped) = oneshot::channel::<()>();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let thread = std::thread::spawn(move || {
-            runtime.block_on(async {
-                let listener = TcpListener::from_std(listener).unwrap();
-                let serving = axum::serve(listener, router);
-                tokio::select! {
-                    served = serving => served.unwrap(),
-                    _ = stopped => {}
-                }
-            });
-        });
-        Self { url, desk, stop: Some(stop), thread: Some(thread) }
+        Self { url: format!("{base}/tsr"), desk, _served: Loopback::serving(listener, router) }
     }
 
     /// The certificates and the program behind it.
@@ -87,14 +70,6 @@ impl TimeAuthority {
     /// How often it was asked.
     pub(crate) fn asked(&self) -> usize {
         self.desk.asked.load(Ordering::SeqCst)
-    }
-}
-
-impl Drop for TimeAuthority {
-    fn drop(&mut self) {
-        // Fails only when the thread has ended by a panic.
-        let _ = self.stop.take().map(|stop| stop.send(()));
-        let _ = self.thread.take().map(JoinHandle::join);
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -12,8 +11,8 @@ use axum::routing::get;
 use axum::{Json, Router};
 use ring::digest;
 use serde_json::json;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+
+use super::loopback::{Loopback, listen};
 
 /// What is behind a media id.
 #[derive(Clone)]
@@ -30,8 +29,7 @@ pub(crate) struct Graph {
     /// For `media.graph_url`.
     pub(crate) url: String,
     shelf: Arc<Shelf>,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    _served: Loopback,
 }
 
 struct Shelf {
@@ -45,9 +43,7 @@ struct Shelf {
 impl Graph {
     /// Serves these media to whoever has the token.
     pub(crate) fn serving(token: &str, media: Vec<Served>) -> Self {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let host = format!("http://{}", listener.local_addr().unwrap());
+        let (listener, host) = listen();
         let url = format!("{host}/v24.0");
         let looked_up = Mutex::default();
         let shelf =
@@ -57,19 +53,7 @@ impl Graph {
             .route("/v24.0/{id}", get(look_up))
             .route("/links/{id}/{number}", get(download))
             .with_state(Arc::clone(&shelf));
-        let (stop, stopped) = oneshot::channel::<()>();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let thread = std::thread::spawn(move || {
-            runtime.block_on(async {
-                let listener = TcpListener::from_std(listener).unwrap();
-                let serving = axum::serve(listener, router);
-                tokio::select! {
-                    served = serving => served.unwrap(),
-                    _ = stopped => {}
-                }
-            });
-        });
-        Self { url, shelf, stop: Some(stop), thread: Some(thread) }
+        Self { url, shelf, _served: Loopback::serving(listener, router) }
     }
 
     /// How often an id was looked up.
@@ -80,14 +64,6 @@ impl Graph {
     /// How often bytes were given out.
     pub(crate) fn downloads(&self) -> usize {
         *self.shelf.downloads.lock().unwrap()
-    }
-}
-
-impl Drop for Graph {
-    fn drop(&mut self) {
-        // Fails only when the thread has ended by a panic.
-        let _ = self.stop.take().map(|stop| stop.send(()));
-        let _ = self.thread.take().map(JoinHandle::join);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::Result;
 
 use crate::api::requests::view::{ErasureView, RequestView};
-use crate::cli::text::{isolated, one_line};
+use crate::cli::text::{one_line, safe};
 use crate::cli::{Printer, words};
 use crate::projection::subjects::{Counted, Why};
 
@@ -17,14 +17,14 @@ pub(super) fn request(view: &RequestView, printer: &mut Printer<'_>) -> Result<(
         words::moment(*due)
     ))?;
     for identifier in &view.identifiers {
-        printer.line(format!("  named {}", isolated(&one_line(identifier))))?;
+        printer.line(format!("  named {}", safe(identifier)))?;
     }
     for known in &view.known_by {
-        let value = isolated(&one_line(&known.value));
+        let value = safe(&known.value);
         printer.line(format!("  known by {} {value}", known.kind.as_str()))?;
     }
     if let Some(why) = &view.extended {
-        printer.line(format!("  two months longer: {}", isolated(&one_line(why))))?;
+        printer.line(format!("  two months longer: {}", safe(why)))?;
     }
     for run in &view.runs {
         let (stage, destroyed) = (run.stage.as_str(), run.destroyed);
@@ -34,7 +34,7 @@ pub(super) fn request(view: &RequestView, printer: &mut Printer<'_>) -> Result<(
         Some(answer) => printer.line(format!(
             "  answered {} by {} in {}, letter {}",
             words::moment(answer.at),
-            isolated(&one_line(&answer.by.name)),
+            safe(&answer.by.name),
             one_line(&answer.language),
             answer.sha256
         )),
