@@ -242,7 +242,7 @@ impl Follower {
         if !is_due || self.before.is_some() {
             return Ok(());
         }
-        let Below { log, index, govern, .. } = &self.below;
+        let Below { index, govern, .. } = &self.below;
         // What the index has not read yet may be proof.
         if index.progress().searchable.get() < self.position.size {
             return Ok(());
@@ -252,7 +252,7 @@ impl Follower {
         let relied = govern.read(|projection| outlook::relied(&projection.consent, now));
         let relied = relied.map_err(Error::Govern)?;
         let mut current = outlook::ending(&relied, &ahead);
-        current.extend(outlook::proof_ending(&relied, &ahead, (log, index, govern))?);
+        current.extend(outlook::proof_ending(&relied, &ahead, &self.below)?);
         self.state.ending(now, current, self.measure.findings_max);
         self.looked_ahead = Some((now, Instant::now()));
         self.decided = false;

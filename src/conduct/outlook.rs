@@ -8,14 +8,12 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::{Span, Timestamp};
 
-use super::Error;
 use super::finding::{Because, Finding};
 use super::judge::valid_until;
-use crate::govern::Govern;
+use super::{Below, Error, piece};
 use crate::index::Index;
-use crate::log::Log;
 use crate::policy::consent::{Channel, Kind};
-use crate::policy::{Due, Facts, Mark, Rules, Triggers, message_time};
+use crate::policy::{Due, Facts, Lexicons, Mark, Rules, Triggers, message_time};
 use crate::projection::consent::{Asked, Given, Ledger, SignalId, State};
 use crate::projection::findings::{FindingId, FindingKind};
 use crate::projection::tags::TagsOn;
@@ -91,11 +89,12 @@ pub(super) fn ending(relied: &[Relied], ahead: &Ahead) -> Vec<Finding> {
     soon.collect()
 }
 
-/// Proof that falls due soon, by the rules of now; blocks while the index is read once.
+/// Proof that falls due soon, by the rules of now; blocks while the index is read once, and
+/// where rules have lexicons while the proofs are opened.
 pub(super) fn proof_ending(
     relied: &[Relied],
     ahead: &Ahead,
-    (log, index, govern): (&Log, &Index, &Govern),
+    below: &Below,
 ) -> Result<Vec<Finding>, Error> {
     let mut proofs: HashMap<LeafIndex, Vec<(&Relied, Option<RecordId>)>> = HashMap::new();
     for one in relied {
@@ -103,7 +102,7 @@ pub(super) fn proof_ending(
             proofs.entry(one.entry).or_default().push((one, None));
         }
         let Some(record) = one.evidence else { continue };
-        if let Some(entry) = log.store().index_of(record).map_err(Error::Store)? {
+        if let Some(entry) = below.log.store().index_of(record).map_err(Error::Store)? {
             proofs.entry(entry).or_default().push((one, Some(record)));
         }
     }
@@ -111,7 +110,7 @@ pub(super) fn proof_ending(
         return Ok(vec![]);
     }
     let entries: HashSet<LeafIndex> = proofs.keys().copied().collect();
-    let due = due(&entries, index, govern)?;
+    let due = due(&entries, below)?;
     let mut found: HashMap<FindingId, Finding> = HashMap::new();
     for (entry, at) in due.into_iter().filter(|(_, at)| *at <= ahead.until()) {
         for (one, record) in proofs.get(&entry).into_iter().flatten() {
@@ -128,25 +127,27 @@ pub(super) fn proof_ending(
     Ok(found)
 }
 
-/// When these entries' records fall due. Lexicons are not asked: that takes the record.
-fn due(
-    entries: &HashSet<LeafIndex>,
-    index: &Index,
-    govern: &Govern,
-) -> Result<Vec<(LeafIndex, Timestamp)>, Error> {
-    let (rules, events, tagged) = govern
-        .read(|projection| {
-            let tagged = projection.tags.tagged();
-            (projection.schedules.rules(), projection.events.clone(), tagged)
-        })
-        .map_err(Error::Govern)?;
-    let threads = last_of_threads(&rules, index)?;
-    let (mut due, mut told) = (vec![], vec![]);
+/// When these entries' records fall due.
+fn due(entries: &HashSet<LeafIndex>, below: &Below) -> Result<Vec<(LeafIndex, Timestamp)>, Error> {
+    let read = below.govern.read(|projection| {
+        let tagged = projection.tags.tagged();
+        (projection.schedules.rules(), projection.events.clone(), tagged)
+    });
+    let (rules, events, tagged) = read.map_err(Error::Govern)?;
+    let threads = last_of_threads(&rules, &below.index)?;
+    let mut found = vec![];
     let look = |entry: LeafIndex, facts: &Facts| {
-        if !entries.contains(&entry) {
-            return;
+        if entries.contains(&entry) {
+            found.push((entry, facts.clone()));
         }
-        let mut facts = facts.clone();
+    };
+    below.index.facts(look).map_err(Error::Index)?;
+    let lexicons = Lexicons::of(rules.adopted());
+    let (mut due, mut told) = (vec![], vec![]);
+    for (entry, mut facts) in found {
+        if !lexicons.is_empty() {
+            ask(&lexicons, below, entry, &mut facts)?;
+        }
         tagged.put_on(entry, TagsOn::Now, &mut facts);
         events.of(entry, &facts, &mut told);
         let last_of_thread = facts.thread.and_then(|thread| threads.get(&thread).copied());
@@ -154,9 +155,24 @@ fn due(
         if let Due::At(at) = rules.verdict(entry.get(), &facts, &triggers).due {
             due.push((entry, at));
         }
-    };
-    index.facts(look).map_err(Error::Index)?;
+    }
     Ok(due)
+}
+
+/// Asks the lexicons of the record itself, as is done before it is destroyed: the index
+/// does not know where their words stand. One that is gone or does not open stays as it is.
+fn ask(
+    lexicons: &Lexicons,
+    below: &Below,
+    entry: LeafIndex,
+    facts: &mut Facts,
+) -> Result<(), Error> {
+    let kept = below.log.kept_at(entry).map_err(Error::Log)?;
+    let record = piece::open(&below.log, &below.keyring, entry, &kept)?;
+    if let Some(text) = record.as_ref().and_then(|record| record.body.text.as_deref()) {
+        facts.lexicons = lexicons.hits(text);
+    }
+    Ok(())
 }
 
 fn last_of_threads(rules: &Rules, index: &Index) -> Result<HashMap<[u8; 16], Timestamp>, Error> {

@@ -122,7 +122,7 @@ impl Reader<'_> {
             | Class::Medium => return Ok(None),
         };
         let captured = entry.time.as_second();
-        let Some(record) = self.open(entry.index, kept)? else {
+        let Some(record) = open(self.log, self.keyring, entry.index, kept)? else {
             return Ok(is_said.then_some(Said::Unread { captured }));
         };
         let index = entry.index.get();
@@ -159,25 +159,30 @@ impl Reader<'_> {
             }
         })
     }
+}
 
-    /// Opens a record; `None` where it was destroyed, or cannot be opened or read: of the
-    /// latter the index's trace tells, and `verify`.
-    fn open(&self, index: LeafIndex, kept: &Kept) -> Result<Option<Record>, Error> {
-        let (header, body) = match self.log.sealed_at(index) {
-            Ok(sealed) => sealed,
-            Err(log::Error::Shredded | log::Error::Broken(_)) => return Ok(None),
-            Err(error) => return Err(Error::Log(error)),
-        };
-        match self.keyring.open(kept, &header, &body) {
-            Ok(plaintext) => Ok(serde_json::from_slice(&plaintext).ok()),
-            Err(
-                seal::Error::NoBucket(_)
-                | seal::Error::NoShare(_)
-                | seal::Error::Altered(_)
-                | seal::Error::Commitment,
-            ) => Ok(None),
-            Err(error) => Err(Error::Keys(error)),
-        }
+/// Opens a record; `None` where it was destroyed, or cannot be opened or read: of the
+/// latter the index's trace tells, and `verify`.
+pub(super) fn open(
+    log: &Log,
+    keyring: &Keyring,
+    index: LeafIndex,
+    kept: &Kept,
+) -> Result<Option<Record>, Error> {
+    let (header, body) = match log.sealed_at(index) {
+        Ok(sealed) => sealed,
+        Err(log::Error::Shredded | log::Error::Broken(_)) => return Ok(None),
+        Err(error) => return Err(Error::Log(error)),
+    };
+    match keyring.open(kept, &header, &body) {
+        Ok(plaintext) => Ok(serde_json::from_slice(&plaintext).ok()),
+        Err(
+            seal::Error::NoBucket(_)
+            | seal::Error::NoShare(_)
+            | seal::Error::Altered(_)
+            | seal::Error::Commitment,
+        ) => Ok(None),
+        Err(error) => Err(Error::Keys(error)),
     }
 }
 

@@ -247,6 +247,53 @@ async fn proof_of_consent_that_falls_due_is_found_and_a_longer_rule_settles_it()
 }
 
 #[tokio::test]
+async fn proof_that_a_rule_by_words_keeps_or_lets_go_is_judged_by_its_words() {
+    let archive = Archive::new();
+    let kept = archive.keep(&message(0, "wamid.1", "yes, and about my complaint")).await;
+    let goes = archive.keep(&message(0, "wamid.2", "yes, please")).await;
+    let mut consents = vec![];
+    // Of two numbers, for the later of one would take the place of the earlier.
+    for (proof, phone) in [(kept, PHONE), (goes, "4915550100888")] {
+        let act = mira(Kind::OptIn, 60, Evidence::of_record(Means::Message, proof));
+        let Act::Consent(ConsentAct::Told { mut signal }) = act else { panic!("{act:?}") };
+        signal.subject = vec![phone.to_owned()];
+        consents.push(decide(&archive, Act::Consent(ConsentAct::Told { signal })).await);
+    }
+    let adopt =
+        |file: String| Act::Schedule(ScheduleAct::Adopted { file, reason: "ours".to_owned() });
+    let by_words = HOUSE
+        .replace("\"house\"", "\"longer\"")
+        .replace("[\"message\"]", "[\"message\"], lexicon = [\"words\"]")
+        .replace("years = 1", "years = 7");
+    let lexicon = "\n[[lexicon]]\nname = \"words\"\nwords = [\"complaint\"]\n";
+    decide(&archive, adopt(HOUSE.replace("years = 1", "days = 20"))).await;
+    decide(&archive, adopt(format!("{by_words}{lexicon}"))).await;
+    archive.indexed().await;
+    let (conduct, mut follower) = opened(&archive);
+    catch_up(&mut follower);
+    assert_eq!(open(&conduct), [(FindingKind::EvidenceEnding, consents[1])]);
+    assert_eq!(conduct.found().findings.values().next().unwrap().evidence, Some(goes));
+}
+
+#[tokio::test]
+async fn proof_that_only_a_rule_by_words_is_for_is_found_where_they_stand() {
+    let archive = Archive::new();
+    let proof = archive.keep(&message(0, "wamid.1", "yes, my PIN is 12")).await;
+    let evidence = Evidence::of_record(Means::Message, proof);
+    let consent = decide(&archive, mira(Kind::OptIn, 60, evidence)).await;
+    let shortest = HOUSE
+        .replace("[\"message\"]", "[\"message\"], lexicon = [\"words\"]")
+        .replace("keep = { years = 1 }", "max = { days = 5 }");
+    let file = format!("{shortest}\n[[lexicon]]\nname = \"words\"\nwords = [\"pin\"]\n");
+    let reason = "ours".to_owned();
+    decide(&archive, Act::Schedule(ScheduleAct::Adopted { file, reason })).await;
+    archive.indexed().await;
+    let (conduct, mut follower) = opened(&archive);
+    catch_up(&mut follower);
+    assert_eq!(open(&conduct), [(FindingKind::EvidenceEnding, consent)]);
+}
+
+#[tokio::test]
 async fn switched_off_nothing_is_made_and_nothing_is_kept() {
     let archive = Archive::new();
     archive.keep(&sent("wamid.1", 600, "marketing")).await;

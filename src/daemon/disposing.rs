@@ -1,11 +1,12 @@
 //! Dispositions of a running daemon: what a stop interrupted is finished in the
-//! background, the timer plans, and a stop ends the work between two steps.
+//! background, holds that it left uncounted are counted, the timer plans, and a stop ends the
+//! work between two steps.
 
 use tokio::sync::watch::Sender;
 use tokio::task::JoinSet;
 
 use crate::causes;
-use crate::disposition::Disposition;
+use crate::disposition::{Disposition, Error};
 use crate::timer::Timer;
 
 /// Starts all of it. Nothing else waits for it.
@@ -16,7 +17,10 @@ pub(super) fn start(
     stop: &Sender<bool>,
 ) {
     let (going_on, mut stopping) = (disposition.clone(), stop.subscribe());
-    work.spawn(async move { go_on(&going_on).await });
+    work.spawn(async move {
+        go_on(&going_on).await;
+        count(&going_on).await;
+    });
     work.spawn(async move {
         // Fails only when nobody can ask for a stop any more.
         let _ = stopping.wait_for(|stop| *stop).await;
@@ -24,6 +28,18 @@ pub(super) fn start(
     });
     if let Some(timer) = timer {
         work.spawn(timer.run(stop.subscribe()));
+    }
+}
+
+/// Counts what holds caught that a stop left uncounted.
+async fn count(disposition: &Disposition) {
+    match disposition.count_uncounted().await {
+        Ok(0) | Err(Error::Stopping) => {}
+        Ok(holds) => tracing::info!(holds, "what holds caught is counted, which a stop prevented"),
+        Err(error) => {
+            let error = causes::told(&error);
+            tracing::warn!(error, "what holds caught is not counted yet");
+        }
     }
 }
 

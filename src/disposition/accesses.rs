@@ -8,6 +8,8 @@
 //!
 //! Decisions (class `governance`) are never destroyed: `docs/DECISIONS/0026-governance.md`.
 
+use std::ops::ControlFlow;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
@@ -26,11 +28,13 @@ const SEALED_BEFORE: SignedDuration = SignedDuration::from_hours(24);
 
 /// A month of accesses.
 #[derive(Debug)]
-struct Month {
+pub(super) struct Month {
     /// The bucket that they are sealed in.
     bucket: String,
     /// Its first moment.
     begins: Timestamp,
+    /// From when on none is added to it.
+    pub(super) ends: Timestamp,
     /// The entries among which they are, the second one excluded.
     entries: (u64, u64),
 }
@@ -56,9 +60,8 @@ impl Inner {
         if !standing.rules.are_for(Class::Access) {
             return Ok(());
         }
-        for (bucket, first) in self.keyring.months_of(Class::Access).map_err(Error::Seal)? {
-            let Some(month) = self.month(bucket, first, standing.now, size)? else { continue };
-            if !may_be_due(standing, &month) {
+        for month in self.months(size)? {
+            if standing.now < month.ends || !may_be_due(standing, &month) {
                 continue;
             }
             let judged = self.judge_month(standing, &month)?;
@@ -71,24 +74,21 @@ impl Inner {
         Ok(())
     }
 
-    /// Where the accesses of a month are; `None` where the month is not over, or there are
-    /// no entries.
-    fn month(
-        &self,
-        bucket: String,
-        first: Date,
-        now: Timestamp,
-        size: u64,
-    ) -> Result<Option<Month>, Error> {
+    /// Every month whose accesses were not destroyed, of the log's first `size` entries.
+    pub(super) fn months(&self, size: u64) -> Result<Vec<Month>, Error> {
+        let all = self.keyring.months_of(Class::Access).map_err(Error::Seal)?.into_iter();
+        let found = all.filter_map(|(bucket, first)| self.month(bucket, first, size).transpose());
+        found.collect()
+    }
+
+    /// Where the accesses of a month are; `None` where there are no entries.
+    fn month(&self, bucket: String, first: Date, size: u64) -> Result<Option<Month>, Error> {
         let midnight = |date: Date| Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp());
         let next = first.checked_add(1.month()).ok().and_then(midnight);
         let (Some(begins), Some(ends)) = (midnight(first), next) else { return Ok(None) };
         let ends = ends.checked_add(SEALED_BEFORE).unwrap_or(Timestamp::MAX);
-        if now < ends {
-            return Ok(None);
-        }
         let entries = (self.first_at(begins, size)?, self.first_at(ends, size)?);
-        Ok((entries.0 < entries.1).then_some(Month { bucket, begins, entries }))
+        Ok((entries.0 < entries.1).then_some(Month { bucket, begins, ends, entries }))
     }
 
     /// The first entry at a moment or after it; `size` where there is none.
@@ -104,6 +104,29 @@ impl Inner {
 
     fn judge_month(&self, standing: &Standing, month: &Month) -> Result<Judged, Error> {
         let (ground, mut judged) = (standing.ground(), Judged::default());
+        self.each_access(month, |entry, facts| {
+            let verdict = ground.verdict(entry, facts, &mut vec![]);
+            match (verdict.due, verdict.by, verdict.then) {
+                (Due::At(due), Some(by), Some(then)) if due <= ground.now => {
+                    judged.held += u64::from(standing.held.is_on(entry, facts));
+                    judged.goes.push(Candidate { entry, by, due, then, untagged: false });
+                    ControlFlow::Continue(())
+                }
+                (Due::At(_) | Due::Waiting | Due::Unruled, ..) => {
+                    judged.stays = true;
+                    ControlFlow::Break(())
+                }
+            }
+        })?;
+        Ok(judged)
+    }
+
+    /// Looks at the accesses of a month that are there still, until enough was seen.
+    pub(super) fn each_access(
+        &self,
+        month: &Month,
+        mut look: impl FnMut(LeafIndex, &Facts) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
         let (first, end) = month.entries;
         for entry in self.log.entries_from(LeafIndex::new(first)) {
             let entry = entry.map_err(Error::Log)?;
@@ -114,20 +137,11 @@ impl Inner {
                 continue;
             }
             let Some(facts) = self.facts_of_access(&entry)? else { continue };
-            let verdict = ground.verdict(entry.index, &facts, &mut vec![]);
-            match (verdict.due, verdict.by, verdict.then) {
-                (Due::At(due), Some(by), Some(then)) if due <= ground.now => {
-                    judged.held += u64::from(standing.held.is_on(entry.index, &facts));
-                    let entry = entry.index;
-                    judged.goes.push(Candidate { entry, by, due, then, untagged: false });
-                }
-                (Due::At(_) | Due::Waiting | Due::Unruled, ..) => {
-                    judged.stays = true;
-                    break;
-                }
+            if look(entry.index, &facts).is_break() {
+                break;
             }
         }
-        Ok(judged)
+        Ok(())
     }
 
     /// What rules look at of an access; `None` where it was destroyed.

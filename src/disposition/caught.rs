@@ -13,7 +13,7 @@ use ring::digest::{Context, SHA256};
 use super::held::HeldNow;
 use super::{Disposition, Error, Inner};
 use crate::govern::Actor;
-use crate::index::{People, Selection, Together};
+use crate::index::{Later, People, Selection, Together};
 use crate::policy::{Joined, Mark};
 use crate::projection::Act;
 use crate::projection::holds::{Caught, Followed, Held, Hold, HoldAct};
@@ -23,6 +23,12 @@ use crate::tlog::Hash;
 /// Most names in one decision of what a hold follows.
 const NAMES_A_STEP: usize = 10_000;
 
+/// Most holds that are counted in one look at all records.
+const HOLDS_A_LOOK: usize = 1_000;
+
+/// A hold that was counted just now, and whom it follows beyond whom it names.
+type Counted = (RecordId, Followed, Caught);
+
 impl Disposition {
     /// Counts what a hold catches of the entries before its own, finds whom it follows,
     /// and writes both down. The hold is in force already.
@@ -31,10 +37,34 @@ impl Disposition {
     /// When the index cannot be asked, or the decision not be written.
     pub async fn count_caught(&self, hold: RecordId) -> Result<(), Error> {
         self.indexed().await;
-        let counted = self.0.blocking(move |inner| inner.count_caught(hold)).await?;
-        let Some((also, caught)) = counted else { return Ok(()) };
-        self.write_followed(hold, also).await?;
-        self.write_down(HoldAct::Counted { hold, caught }).await
+        let _counting = self.0.counting.lock().await;
+        self.count_each(vec![hold]).await
+    }
+
+    /// Counts what every hold in force caught of which that was never written down: its
+    /// daemon ended before it could be. Waits for the index to have read the log. Answers
+    /// how many there were.
+    ///
+    /// # Errors
+    /// As [`Disposition::count_caught`]; [`Error::Stopping`].
+    pub async fn count_uncounted(&self) -> Result<usize, Error> {
+        let now = self.0.clock.now();
+        let uncounted = self.0.govern.read(|projection| {
+            let holds = projection.holds.iter();
+            let holds = holds.filter(|(_, hold)| hold.caught.is_none() && hold.in_force(now));
+            holds.map(|(id, _)| id).collect::<Vec<_>>()
+        });
+        let uncounted = uncounted.map_err(Error::Govern)?;
+        if uncounted.is_empty() {
+            return Ok(0);
+        }
+        self.wholly_indexed().await?;
+        for holds in uncounted.chunks(HOLDS_A_LOOK) {
+            self.0.go_on()?;
+            let _counting = self.0.counting.lock().await;
+            self.count_each(holds.to_vec()).await?;
+        }
+        Ok(uncounted.len())
     }
 
     /// Counts again what holds caught when they were placed: as they were counted then,
@@ -50,6 +80,16 @@ impl Disposition {
     pub(super) async fn follow_before(&self, planned: Arc<Selection>) -> Result<(), Error> {
         for (hold, also) in self.0.blocking(move |inner| inner.to_be_lost(&planned)).await? {
             self.write_followed(hold, also).await?;
+        }
+        Ok(())
+    }
+
+    /// Counts those of these holds that were not counted yet, by who is the only one to
+    /// count.
+    async fn count_each(&self, holds: Vec<RecordId>) -> Result<(), Error> {
+        for (hold, also, caught) in self.0.blocking(move |inner| inner.count(&holds)).await? {
+            self.write_followed(hold, also).await?;
+            self.write_down(HoldAct::Counted { hold, caught }).await?;
         }
         Ok(())
     }
@@ -71,36 +111,48 @@ impl Disposition {
 }
 
 impl Inner {
-    /// Whom a hold follows and what it caught; `None` where that was counted before.
-    fn count_caught(&self, id: RecordId) -> Result<Option<(Followed, Caught)>, Error> {
-        let hold = self.govern.read(|projection| projection.holds.get(id).cloned());
-        let mut hold = hold.map_err(Error::Govern)?.ok_or(Error::NotFound("hold"))?;
-        let placed = hold.history.first().map(|step| step.entry);
-        let (Some(placed), None) = (placed, &hold.caught) else { return Ok(None) };
-        let also = self.followed_by(&hold)?;
-        hold.followed.extend(&also);
-        let held = Held::of(std::iter::once((id, &hold)));
-        let caught = self.caught(held, &BTreeMap::from([(id, placed.get())]))?;
-        Ok(caught.get(&id).map(|caught| (also, *caught)))
+    /// Whom holds follow and what they caught, without those that were counted before.
+    fn count(&self, holds: &[RecordId]) -> Result<Vec<Counted>, Error> {
+        let read = self.govern.read(|projection| {
+            let found = holds.iter().map(|id| Some((*id, projection.holds.get(*id)?.clone())));
+            found.collect::<Option<Vec<_>>>()
+        });
+        let mut holds = read.map_err(Error::Govern)?.ok_or(Error::NotFound("hold"))?;
+        holds.retain(|(_, hold)| hold.caught.is_none());
+        let also = self.followed_by(&holds)?;
+        for ((_, hold), also) in holds.iter_mut().zip(&also) {
+            hold.followed.extend(also);
+        }
+        let placed = holds.iter().filter_map(|(id, hold)| Some((*id, hold.history.first()?)));
+        let placed = placed.map(|(id, step)| (id, step.entry.get())).collect();
+        let held = Held::of(holds.iter().map(|(id, hold)| (*id, hold)));
+        let caught = self.caught(held, &placed)?;
+        let counted = holds.iter().zip(also).filter_map(|((id, _), also)| {
+            let caught = caught.get(id)?;
+            Some((*id, also, *caught))
+        });
+        Ok(counted.collect())
     }
 
-    /// Whom and what a hold follows now, beyond what it names.
-    fn followed_by(&self, hold: &Hold) -> Result<Followed, Error> {
+    /// Whom and what each of these holds follows now, beyond what it names.
+    fn followed_by(&self, holds: &[(RecordId, Hold)]) -> Result<Vec<Followed>, Error> {
+        let asked: Vec<&Hold> = holds.iter().map(|(_, hold)| hold).collect();
         // The names of conversations are asked for seldom, and not kept.
-        let threads = match hold.scope.threads.is_empty() {
+        let threads = match asked.iter().all(|hold| hold.scope.threads.is_empty()) {
             true => Joined::default(),
             false => self.index.together(&Selection::new()).map_err(Error::Index)?.threads,
         };
         let mut people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
-        if !hold.scope.parties.is_empty() {
+        if asked.iter().any(|hold| !hold.scope.parties.is_empty()) {
             *people = self.index.people(&people).map_err(Error::Index)?;
         }
-        Ok(followed(people.joined(), &threads, &[hold]).pop().unwrap_or_default())
+        Ok(followed(people.joined(), &threads, &asked))
     }
 
     /// Forgets whom records showed together: some of them are gone.
     pub(super) fn forget_people(&self) {
         *self.people.lock().unwrap_or_else(PoisonError::into_inner) = People::default();
+        *self.later.lock().unwrap_or_else(PoisonError::into_inner) = Later::default();
     }
 
     fn recount(&self, holds: &[RecordId]) -> Result<BTreeMap<RecordId, Caught>, Error> {

@@ -18,7 +18,7 @@ use crate::policy::{Decision, Facts, Lexicons, Rules, Triggers, message_time};
 use crate::projection::Projection;
 use crate::projection::events::Events;
 use crate::projection::holds::Held;
-use crate::projection::subjects::Restrictions;
+use crate::projection::subjects::RestrictedNow;
 use crate::projection::tags::{Tagged, TagsOn};
 use crate::record::{Class, Record};
 use crate::tlog::LeafIndex;
@@ -32,7 +32,7 @@ pub(super) struct Standing {
     pub(super) held: Arc<HeldNow>,
     pub(super) last_of_thread: HashMap<[u8; 16], Timestamp>,
     /// Whose records are kept whatever the rules say.
-    pub(super) restrictions: Arc<Restrictions>,
+    pub(super) restrictions: RestrictedNow,
     pub(super) lexicons: Lexicons,
     /// Where the words of lexicons stand, by the index.
     pub(super) lexicons_find: LexiconFinds,
@@ -124,6 +124,7 @@ impl Inner {
         let (rules, events, held, restrictions, tagged) = read.map_err(Error::Govern)?;
         let held = HeldNow::ask_again(held, &self.index, before).map_err(Error::Index)?;
         let held = Arc::new(held);
+        let restrictions = self.restricted_now(restrictions)?;
         let last_of_thread =
             if rules.need_threads() { self.last_of_thread()? } else { HashMap::new() };
         let lexicons = Lexicons::of(rules.adopted());

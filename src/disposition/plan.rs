@@ -99,7 +99,8 @@ impl Ground<'_> {
         }
         let mut ever = facts.clone();
         self.tagged.put_on(entry, TagsOn::Ever, &mut ever);
-        if ever.tags == facts.tags {
+        // One that was put twice and taken once is on it still, and for a shorter time.
+        if ever.tags == facts.tags && ever.tags_since == facts.tags_since {
             return false;
         }
         match self.verdict(entry, &ever, events).due {

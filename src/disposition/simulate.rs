@@ -1,4 +1,9 @@
 //! What a schedule would let go, and when, if it were adopted now. Nothing is written.
+//!
+//! Records proper are counted each by itself: what goes along with them, and keeps them, is
+//! not looked at. Accesses go by whole months, and are counted so (`accesses`).
+
+mod accesses;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,9 +36,10 @@ pub struct Simulated {
     pub horizons: Vec<Horizon>,
     /// The same by rule, of every schedule, in the order of the moments.
     pub rules: Vec<RuleDue>,
-    /// Records that wait for an event.
+    /// Records that wait for an event; with an access all of its month.
     pub waiting: u64,
-    /// Records that no rule would be for.
+    /// Records that no rule would be for; with an access all of its month. Where no rule is
+    /// for accesses at all, they are not counted.
     pub unruled: u64,
 }
 
@@ -46,7 +52,7 @@ pub struct Horizon {
     pub at: Timestamp,
     /// Records that would be due, the held ones among them.
     pub due: u64,
-    /// Of those, records that are held now.
+    /// Of those, records that are held now; with an access all of its month.
     pub held: u64,
 }
 
@@ -103,7 +109,8 @@ impl Inner {
             (with(projection, adopted), projection.holds.compile(now))
         })?;
         let moments = moments(now);
-        let tally = self.tally(&standing, &moments, size)?;
+        let mut tally = self.tally(&standing, &moments, size)?;
+        self.tally_accesses(&standing, &moments, size, &mut tally)?;
         let due_at =
             |place: usize| -> u64 { tally.rules.values().filter_map(|due| due.get(place)).sum() };
         let horizons = YEARS_AHEAD.into_iter().zip(moments).zip(tally.held).enumerate();

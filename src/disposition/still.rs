@@ -24,19 +24,25 @@ impl Disposition {
     /// read it: who judges by a part of the index does not see every hold. Answers with the
     /// log's size.
     pub(super) async fn still_and_indexed(&self) -> Result<(Still, u64), Error> {
-        let has = |size| self.0.index.progress().searchable.get() >= size;
         loop {
-            let size = self.0.log.size().get();
-            while !has(size) {
-                self.0.go_on()?;
-                tokio::time::sleep(INDEX_LOOK_AGAIN).await;
-            }
+            self.wholly_indexed().await?;
             self.0.go_on()?;
             let still = self.0.govern.hold_still().await;
             let size = self.indexed().await;
-            if has(size) {
+            if self.0.index.progress().searchable.get() >= size {
                 return Ok((still, size));
             }
         }
+    }
+
+    /// Waits for the index to have read everything that is in the log now, however long
+    /// that takes.
+    pub(super) async fn wholly_indexed(&self) -> Result<(), Error> {
+        let size = self.0.log.size().get();
+        while self.0.index.progress().searchable.get() < size {
+            self.0.go_on()?;
+            tokio::time::sleep(INDEX_LOOK_AGAIN).await;
+        }
+        Ok(())
     }
 }

@@ -106,8 +106,12 @@ fn disposition(archive: &Archive) -> Disposition {
 }
 
 fn disposition_with(archive: &Archive, index: Index) -> Disposition {
-    let Archive { log, keyring, govern, clock, .. } = archive;
     let config = DispositionConfig { plan_percent_max: 100, ..DispositionConfig::default() };
+    disposition_by(archive, index, config)
+}
+
+fn disposition_by(archive: &Archive, index: Index, config: DispositionConfig) -> Disposition {
+    let Archive { log, keyring, govern, clock, .. } = archive;
     let (log, keyring) = (log.clone(), Arc::clone(keyring));
     Disposition::new(log, keyring, index, govern.clone(), clock.clone(), config)
 }

@@ -22,7 +22,7 @@ pub use act::{
 pub use identity::{Identity, is_of, others};
 pub use request::{Answer, Request, due_of};
 pub use restrictions::{
-    Ground, Lifted, Lifting, RESTRICTIONS_MAX, Restricted, Restriction, Restrictions,
+    Ground, Lifted, Lifting, RESTRICTIONS_MAX, Restricted, RestrictedNow, Restriction, Restrictions,
 };
 
 use super::{At, Refused};

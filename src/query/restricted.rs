@@ -6,17 +6,17 @@
 //! that brought a restricted record: they hold its words. Not hidden is what readers
 //! themselves said of it (accesses, decisions), and who consents to what.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use super::open::Opened;
 use super::{Access, Error, Inner};
 use crate::entry::codec;
-use crate::projection::subjects::Restrictions;
+use crate::projection::subjects::RestrictedNow;
 use crate::record::{Class, Record, RecordId};
 use crate::tlog::LeafIndex;
 
 /// What is hidden from somebody.
-pub(super) struct Hidden(Option<Arc<Restrictions>>);
+pub(super) struct Hidden(Option<RestrictedNow>);
 
 impl Hidden {
     /// The decision by which a record is hidden.
@@ -30,13 +30,20 @@ impl Hidden {
 }
 
 impl Inner {
-    /// What is hidden from somebody, by what holds now.
+    /// What is hidden from somebody, by what holds now, and by all that its persons are
+    /// known by in what is indexed.
     pub(super) fn hidden_from(&self, access: &Access) -> Result<Hidden, Error> {
         if access.sees_restricted {
             return Ok(Hidden(None));
         }
         let now = self.govern.read(|projection| Arc::clone(projection.subjects.restrictions()));
-        Ok(Hidden(Some(now.map_err(Error::Govern)?).filter(|now| !now.is_empty())))
+        let now = now.map_err(Error::Govern)?;
+        if now.is_empty() {
+            return Ok(Hidden(None));
+        }
+        let mut later = self.later.lock().unwrap_or_else(PoisonError::into_inner);
+        let came_later = self.index.later(now.known(), &mut later).map_err(Error::Index)?;
+        Ok(Hidden(Some(RestrictedNow::new(now, came_later))))
     }
 
     /// Refuses what is opened and hidden from somebody.

@@ -77,6 +77,59 @@ async fn a_month_of_accesses_goes_when_the_last_of_it_is_due() {
 }
 
 #[tokio::test]
+async fn a_simulation_counts_accesses_by_whole_months_and_agrees_with_the_plan() {
+    let scene = Scene::new(HOUSE).await;
+    let (_, kept) = scene.deliver(&[message(0, "w1", "one")]).await;
+    scene.read(kept[0].0, 2).await; // 21 November
+    scene.pass_days(9);
+    scene.read(kept[0].0, 1).await; // 30 November
+    scene.pass_days(2);
+    scene.read(kept[0].0, 4).await; // 2 December
+    let counts = async |file: &str| {
+        scene.archive.indexed().await;
+        let told = scene.disposition.simulate(file.to_owned()).await.unwrap();
+        let due = told.horizons.iter().map(|at| (at.due, at.held)).collect::<Vec<_>>();
+        (due, told.waiting, told.unruled)
+    };
+    let without = ACCESSES.replace("\"access\"", "\"call\"");
+    let messages = vec![(0, 0), (1, 0), (1, 0), (1, 0)];
+    assert_eq!(counts(&without).await, (messages, 0, 0), "no rule is for them");
+    // Of accesses the month is not over, or the last of it not due.
+    let in_a_year = vec![(0, 0), (8, 0), (8, 0), (8, 0)];
+    assert_eq!(counts(ACCESSES).await, (in_a_year.clone(), 0, 0));
+    scene.pass_days(58);
+    assert_eq!(counts(ACCESSES).await.0, in_a_year, "what is due waits for its month");
+    scene.pass_days(3);
+    assert_eq!(counts(ACCESSES).await.0, vec![(3, 0), (8, 0), (8, 0), (8, 0)]);
+    scene.hold(fixtures::PHONE).await;
+    assert_eq!(counts(ACCESSES).await.0, vec![(3, 3), (8, 8), (8, 8), (8, 8)]);
+    let waits = ACCESSES.replace("\"captured\"", "{ event = \"audit_concluded\" }");
+    assert_eq!(counts(&waits).await, (vec![(0, 0), (1, 1), (1, 1), (1, 1)], 7, 0));
+
+    // Adopted, it lets go what was said.
+    scene.adopt(ACCESSES).await;
+    assert_eq!(scene.plan().await.held, 3);
+}
+
+#[tokio::test]
+async fn an_access_of_no_rule_keeps_its_month_in_a_simulation_too() {
+    let scene = Scene::new(ACCESSES).await;
+    let (_, kept) = scene.deliver(&[message(0, "w1", "one")]).await;
+    scene.read(kept[0].0, 2).await;
+    let in_force =
+        scene.archive.govern.read(|all| all.schedules.in_force("accesses").unwrap().sha256());
+    let (schedule, reason) = ("accesses".to_owned(), "to be rewritten".to_owned());
+    let withdrawn = ScheduleAct::Withdrawn { schedule, sha256: in_force.unwrap(), reason };
+    scene.archive.govern.act(&mira(), Act::Schedule(withdrawn)).await.unwrap();
+    scene.read(kept[0].0, 1).await;
+    scene.pass_days(200);
+    assert_eq!(scene.plan().await.run, None);
+    let told = scene.disposition.simulate(HOUSE.to_owned()).await.unwrap();
+    assert_eq!((told.unruled, told.horizons[0].due), (3, 0), "{told:?}");
+    assert_eq!(told.horizons[1].due, 1, "the message");
+}
+
+#[tokio::test]
 async fn a_hold_keeps_the_accesses_of_its_time() {
     let scene = Scene::new(ACCESSES).await;
     let (_, kept) = scene.deliver(&[message(0, "w1", "one")]).await;

@@ -52,7 +52,7 @@ impl Scene {
         (run, self.carry_out(run).await)
     }
 
-    async fn hold(&self, phone: &str) -> RecordId {
+    pub(super) async fn hold(&self, phone: &str) -> RecordId {
         let placed = HoldAct::Placed(Placed {
             matter: "Matter 7".into(),
             custodian: "the desk".into(),

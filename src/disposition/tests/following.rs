@@ -5,6 +5,9 @@ use super::*;
 use crate::index::{IndexConfig, ThreadId};
 use crate::policy::Mark;
 use crate::projection::holds::{HoldAct, Placed, Scope};
+use crate::projection::subjects::{
+    Ground, Identifier, IdentifierKind, Lifted, Restricted, SubjectAct,
+};
 use crate::record::Party;
 
 fn of(scope: Scope) -> Act {
@@ -132,6 +135,67 @@ async fn a_hold_on_a_conversation_outlives_the_record_that_named_it_and_an_index
     drop(anew);
     stop.send(true).unwrap();
     following.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_restriction_keeps_what_its_person_writes_by_a_number_that_came_later() {
+    let scene = Scene::new(HOUSE).await;
+    let identifiers = vec![Identifier { kind: IdentifierKind::Phone, value: PHONE.into() }];
+    let (ground, reason) = (Ground::Accuracy, "disputed".to_owned());
+    let restricted = Restricted { identifiers, ground, reason, request: None };
+    let restriction = scene.tell(SubjectAct::Restricted(restricted)).await;
+    let mut hers = vec![];
+    for (id, phone, user_id) in
+        [("w1", PHONE, Some("DE.1")), ("w2", OTHER_PHONE, Some("DE.1")), ("w3", OTHER_PHONE, None)]
+    {
+        hers.push(scene.deliver(&[from(id, Some(phone), user_id)]).await.1[0]);
+    }
+    let (_, stranger) = scene.deliver(&[from("w4", Some("4915550100779"), None)]).await;
+    scene.pass_days(400);
+    let planned = scene.plan().await;
+    assert_eq!((planned.restricted, planned_entries(&planned).len()), (3, 2));
+    let explained = scene.disposition.explain(hers[2].0).await.unwrap();
+    assert!(explained.bound.unwrap().contains(&restriction.to_string()));
+    scene.dispose().await;
+    assert!(hers.iter().all(|(_, entry)| scene.is_there(*entry)));
+    assert!(!scene.is_there(stranger[0].1));
+    let (reason, informed) = ("settled".to_owned(), "by letter".to_owned());
+    scene.tell(SubjectAct::Lifted(Lifted { restriction, reason, informed })).await;
+    assert_eq!(scene.due().await.len(), 6);
+}
+
+#[tokio::test]
+async fn what_a_stop_left_uncounted_is_counted_after_the_next_start() {
+    let scene = Scene::new(HOUSE).await;
+    let (_, hers) = scene.deliver(&[from("w1", Some(PHONE), Some("DE.1"))]).await;
+    let (_, his) = scene.deliver(&[from("w2", Some(OTHER_PHONE), None)]).await;
+    // Placed, and the daemon ends before it has counted.
+    let place = async |scope| scene.archive.govern.act(&kostas(), of(scope)).await.unwrap().record;
+    let holds = [place(of_parties(&[PHONE])).await, place(of_parties(&[OTHER_PHONE])).await];
+    let over = place(of_parties(&[PHONE])).await;
+    let reason = "settled".to_owned();
+    let released = HoldAct::Released { hold: over, reason, approvals: 0, grace_days: 0 };
+    scene.archive.govern.act(&kostas(), Act::Hold(released)).await.unwrap();
+    scene.deliver(&[from("w3", Some(PHONE), None)]).await;
+
+    let Archive { log, keyring, index, clock, .. } = &scene.archive;
+    let govern = Govern::open(log.clone(), Arc::clone(keyring), clock.clone()).unwrap();
+    let (log, keyring) = (log.clone(), Arc::clone(keyring));
+    let config = DispositionConfig::default();
+    let again =
+        Disposition::new(log, keyring, index.clone(), govern.clone(), clock.clone(), config);
+    assert_eq!(again.count_uncounted().await.unwrap(), 2);
+    let state = |hold| govern.read(|all| all.holds.get(hold).unwrap().clone()).unwrap();
+    for (hold, (entry, follows)) in
+        holds.into_iter().zip([(hers[0].1, vec![Mark::of("DE.1")]), (his[0].1, vec![])])
+    {
+        let (caught, followed) = state(hold).caught.unwrap();
+        assert_eq!((caught.records, caught.log), (1, state(hold).history[0].entry.get()));
+        assert_eq!(caught.sha256, crate::tlog::hash::sha256(format!("{entry}\n").as_bytes()));
+        assert_eq!(followed.marks().collect::<Vec<_>>(), follows);
+    }
+    assert_eq!(state(over).caught, None, "it is not in force");
+    assert_eq!(again.count_uncounted().await.unwrap(), 0);
 }
 
 #[tokio::test]

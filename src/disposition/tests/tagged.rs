@@ -114,6 +114,26 @@ async fn what_is_due_because_a_tag_was_taken_is_told_and_needs_approval() {
 }
 
 #[tokio::test]
+async fn what_is_due_because_one_of_two_puttings_was_taken_is_told_as_well() {
+    let shorter = |name: &str, keep: &str| {
+        HOUSE.replace("\"house\"", &format!("\"{name}\"")).replace("keep = { years = 1 }", keep)
+    };
+    let by_tag = shorter("tagged", "max = { years = 5 }")
+        .replace("class = [\"message\"]", "tag = [\"contract\"]");
+    let scene = Scene::new(&by_tag).await;
+    let first = scene.tag(party()).await;
+    let (_, kept) = scene.deliver(&[message(0, "w1", "one")]).await;
+    scene.adopt(&shorter("general", "max = { years = 1 }")).await;
+    scene.tag(party()).await;
+    scene.pass_days(400);
+    assert_eq!(scene.plan().await.run, None, "it had the tag before there was another rule");
+    scene.take(first).await;
+    let planned = scene.plan().await;
+    assert!(planned_entries(&planned).contains(&kept[0].1.get()));
+    assert_eq!(planned.plan.untagged, 1, "it has the tag still, and only since then");
+}
+
+#[tokio::test]
 async fn a_tag_put_on_what_is_there_never_shortens() {
     let shorter = tagged_house().replace("keep = { years = 3 }", "max = { days = 1 }");
     let scene = Scene::new(&shorter.replace("keep = { years = 1 }", "max = { years = 1 }")).await;

@@ -171,9 +171,11 @@ impl Hold {
 
     /// Whether a step can follow; if not, why.
     pub(super) fn takes(&self, person: &Person, act: &HoldAct) -> Result<(), String> {
-        // A hold that has many steps must still end, and must lose nobody.
-        let is_taken_always =
-            matches!(act, HoldAct::ReleaseApproved { .. } | HoldAct::Followed { .. });
+        // A hold that has many steps must still end, and must lose nobody; it is counted once.
+        let is_taken_always = matches!(
+            act,
+            HoldAct::ReleaseApproved { .. } | HoldAct::Followed { .. } | HoldAct::Counted { .. }
+        );
         if self.history.len() >= STEPS_MAX && !is_taken_always {
             return Err(format!("has {STEPS_MAX} steps, the most there may be"));
         }

@@ -61,21 +61,25 @@ impl Identity {
 
     /// Whether a party is the person.
     pub fn is(&self, party: &Party) -> bool {
-        let known = |marks: &[Mark], identifier: &String| {
-            marks.binary_search(&Mark::of(identifier)).is_ok()
+        let (kind, said) = surest(party);
+        let known = match kind {
+            IdentifierKind::UserId | IdentifierKind::ParentUserId => &self.ids,
+            IdentifierKind::Phone => &self.phones,
+            IdentifierKind::UserName => &self.names,
         };
-        let said = |identifier: &Option<String>| {
-            identifier.clone().filter(|identifier| !identifier.trim().is_empty())
-        };
-        let ids = [said(&party.user_id), said(&party.parent_user_id)];
-        if ids.iter().any(Option::is_some) {
-            return ids.iter().flatten().any(|id| known(&self.ids, id));
-        }
-        match (said(&party.phone), said(&party.username)) {
-            (Some(phone), _) => known(&self.phones, &phone),
-            (None, Some(name)) => known(&self.names, &name),
-            (None, None) => false,
-        }
+        said.into_iter().any(|identifier| known.binary_search(&Mark::of(identifier)).is_ok())
+    }
+}
+
+/// What a party is judged by, and of which kind: its ids, where it has any.
+pub(super) fn surest(party: &Party) -> (IdentifierKind, Vec<&str>) {
+    let Party { user_id, parent_user_id, phone, username, .. } = party;
+    let said = [user_id, parent_user_id, phone, username]
+        .map(|identifier| identifier.as_deref().filter(|identifier| !identifier.trim().is_empty()));
+    match said {
+        [None, None, Some(phone), _] => (IdentifierKind::Phone, vec![phone]),
+        [None, None, None, name] => (IdentifierKind::UserName, name.into_iter().collect()),
+        [id, parent, ..] => (IdentifierKind::UserId, id.into_iter().chain(parent).collect()),
     }
 }
 

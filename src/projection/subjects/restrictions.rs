@@ -6,6 +6,8 @@
 //! the record of the decision, and never deleted: a lifted one says since when it no
 //! longer counts, and how the person was told before (art. 18(3)).
 
+mod now;
+
 use std::collections::HashMap;
 
 use jiff::Timestamp;
@@ -19,6 +21,8 @@ use crate::projection::runs::Person;
 use crate::projection::{At, Refused};
 use crate::record::{Record, RecordId};
 use crate::tlog::LeafIndex;
+
+pub use now::RestrictedNow;
 
 /// The most restrictions of an archive, lifted ones included.
 pub const RESTRICTIONS_MAX: usize = 100_000;
@@ -120,6 +124,10 @@ impl Restrictions {
     /// The restriction in force that a record is under, the oldest of several; by the
     /// record itself.
     pub fn of(&self, record: &Record) -> Option<RecordId> {
+        self.id(self.place_of(record))
+    }
+
+    fn place_of(&self, record: &Record) -> Option<usize> {
         if self.is_empty() {
             return None;
         }
@@ -127,7 +135,7 @@ impl Restrictions {
         let places = parties.filter_map(|name| self.in_force.get(&Mark::of(name))).flatten();
         let found = places.filter_map(|place| Some((*place, self.all.get(*place)?)));
         let under = found.filter(|(_, (_, one))| identity::is_of(record, &one.identity));
-        under.min_by_key(|(place, _)| *place).map(|(_, (id, _))| *id)
+        under.map(|(place, _)| place).min()
     }
 
     /// A restriction in force that keeps a record from destruction by a schedule; by what
@@ -135,13 +143,21 @@ impl Restrictions {
     /// was somebody else's before restricts that person's records as well. An objection
     /// keeps nothing from destruction.
     pub fn on(&self, facts: &Facts) -> Option<RecordId> {
+        self.id(self.place_on(facts))
+    }
+
+    fn place_on(&self, facts: &Facts) -> Option<usize> {
         if self.is_empty() {
             return None;
         }
         let places = facts.parties.iter().filter_map(|mark| self.in_force.get(mark)).flatten();
         let found = places.filter_map(|place| Some((*place, self.all.get(*place)?)));
         let keeping = found.filter(|(_, (_, one))| one.ground.keeps());
-        keeping.min_by_key(|(place, _)| *place).map(|(_, (id, _))| *id)
+        keeping.map(|(place, _)| place).min()
+    }
+
+    fn id(&self, place: Option<usize>) -> Option<RecordId> {
+        self.all.get(place?).map(|(id, _)| *id)
     }
 
     /// Whether a decision can follow.

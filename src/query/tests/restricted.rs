@@ -5,6 +5,7 @@ use crate::govern::Actor;
 use crate::log::{Draft, Group};
 use crate::projection::Act as Decision;
 use crate::projection::subjects::{Ground, Identifier, Lifted, Restricted, SubjectAct};
+use crate::record::Record;
 
 fn actor() -> Actor {
     Actor { who: "00112233aabbccdd".to_owned(), name: "Petra Privacy".to_owned() }
@@ -82,6 +83,57 @@ async fn nobody_elses_records_are_hidden() {
     restrict(&archive, PHONE).await;
     assert!(archive.query.record(&reader(), id).await.is_ok());
     assert_eq!(archive.search("heron").await.unwrap().hits[0].problem, None);
+}
+
+/// A message of who is known by these.
+fn of(at: i64, phone: &str, user_id: Option<&str>) -> Record {
+    let mut record = message(at, &format!("wamid.{at}"), "heron");
+    let from = record.from.as_mut().unwrap();
+    (from.phone, from.user_id) = (Some(phone.to_owned()), user_id.map(str::to_owned));
+    record
+}
+
+#[tokio::test]
+async fn a_restriction_follows_its_person_to_a_user_id_and_a_number_that_come_later() {
+    let archive = Archive::new();
+    let by = restrict(&archive, PHONE).await;
+    let mut hidden = vec![];
+    for (at, phone, id) in
+        [(1, PHONE, Some("DE.1")), (2, "4915550100888", Some("DE.1")), (3, "4915550100888", None)]
+    {
+        hidden.push(archive.keep(&of(at, phone, id)).await);
+        archive.indexed().await;
+        for id in &hidden {
+            let refused = archive.query.record(&reader(), *id).await.unwrap_err();
+            let is_by =
+                matches!(refused, Error::Restricted { restriction, .. } if restriction == by);
+            assert!(is_by, "{refused:?}");
+        }
+    }
+    let other = archive.keep(&of(4, "4915550100999", Some("DE.2"))).await;
+    archive.indexed().await;
+    assert!(archive.query.record(&reader(), other).await.is_ok());
+    let found = archive.search("heron").await.unwrap();
+    let problems = found.hits.iter().map(|hit| hit.problem);
+    let restricted = Some(Problem::Restricted);
+    assert_eq!(problems.collect::<Vec<_>>(), [restricted, restricted, restricted, None]);
+    lift(&archive, by).await;
+    assert!(archive.query.record(&reader(), hidden[2]).await.is_ok());
+}
+
+#[tokio::test]
+async fn who_was_known_and_is_not_listed_is_not_hidden_over_a_number_of_both() {
+    let archive = Archive::new();
+    let hers = archive.keep(&of(1, PHONE, Some("DE.1"))).await;
+    let his = archive.keep(&of(2, PHONE, Some("DE.9"))).await;
+    archive.indexed().await;
+    restrict(&archive, "DE.1").await;
+    let later = archive.keep(&of(3, PHONE, Some("DE.9"))).await;
+    archive.indexed().await;
+    for id in [his, later] {
+        assert!(archive.query.record(&reader(), id).await.is_ok());
+    }
+    assert!(archive.query.record(&reader(), hers).await.is_err());
 }
 
 #[tokio::test]

@@ -1,11 +1,15 @@
 //! What should be there: plain lists, plain loops, a calendar of its own.
 
+mod tags;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::record::{Class, RecordId};
 use crate::tlog::LeafIndex;
+
+pub(super) use tags::{On, Putting, Seen};
 
 /// What came of the dispositions.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,6 +21,10 @@ pub(super) struct Outcome {
     pub(super) relied: u64,
     pub(super) erased: u64,
     pub(super) refused: u64,
+    /// Kept for the sake of a tag alone.
+    pub(super) tagged: u64,
+    /// Destroyed because a tag was taken.
+    pub(super) untagged: u64,
 }
 
 impl Outcome {
@@ -28,6 +36,8 @@ impl Outcome {
         self.relied += other.relied;
         self.erased += other.erased;
         self.refused += other.refused;
+        self.tagged += other.tagged;
+        self.untagged += other.untagged;
     }
 }
 
@@ -39,6 +49,7 @@ pub(super) struct Told {
     pub(super) delivery: LeafIndex,
     pub(super) class: Class,
     pub(super) party: usize,
+    pub(super) number: usize,
     pub(super) word: &'static str,
     /// Of class consent: whether it withdraws.
     pub(super) withdraws: bool,
@@ -52,6 +63,8 @@ pub(super) struct Rule {
     pub(super) class: Class,
     /// Of one party alone.
     pub(super) party: Option<usize>,
+    /// Of what has a tag alone.
+    pub(super) tag: Option<usize>,
     pub(super) months: u32,
     /// Whether that is the most, and not the least.
     pub(super) most: bool,
@@ -65,6 +78,7 @@ pub(super) struct Rule {
 #[derive(Clone, Debug)]
 pub(super) struct Version {
     pub(super) rules: Vec<Rule>,
+    pub(super) since: LeafIndex,
     pub(super) until: Option<LeafIndex>,
 }
 
@@ -86,6 +100,26 @@ pub(super) struct Restriction {
     pub(super) keeps: bool,
 }
 
+/// Whose contract ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    Party(usize),
+    /// What has this tag.
+    Tag(usize),
+}
+
+/// What should become of a record.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fate {
+    pub(super) is_due: bool,
+    pub(super) stays: bool,
+    pub(super) is_relied_upon: bool,
+    /// Whether a tag alone keeps it from being due.
+    pub(super) is_tagged: bool,
+    /// Whether it is due because a tag was taken.
+    pub(super) is_untagged: bool,
+}
+
 /// Why a record is not erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Reason {
@@ -101,14 +135,27 @@ pub(super) struct Model {
     pub(super) versions: Vec<Version>,
     pub(super) holds: Vec<Hold>,
     pub(super) restrictions: Vec<Restriction>,
-    /// Ends of contracts: party and moment.
-    pub(super) ends: Vec<(usize, Timestamp)>,
+    pub(super) puttings: Vec<Putting>,
+    /// Ends of contracts: whose and when.
+    pub(super) ends: Vec<(Ended, Timestamp)>,
 }
 
 impl Model {
+    /// What should become of a record in a disposition at a moment.
+    pub(super) fn fate(&self, record: &Told, now: Timestamp) -> Fate {
+        let is_due = self.is_due(record, now, Seen::Now);
+        Fate {
+            is_due,
+            stays: self.stays(record, now),
+            is_relied_upon: self.is_relied_upon(record),
+            is_tagged: !is_due && self.is_due(record, now, Seen::Nothing),
+            is_untagged: is_due && !self.is_due(record, now, Seen::Ever),
+        }
+    }
+
     /// Whether a record should be there after a disposition at a moment.
     pub(super) fn stays(&self, record: &Told, now: Timestamp) -> bool {
-        !self.is_due(record, now)
+        !self.is_due(record, now, Seen::Now)
             || self.is_held(record, now)
             || self.is_restricted(record)
             || self.is_relied_upon(record)
@@ -123,7 +170,7 @@ impl Model {
             Some(Reason::Restricted)
         } else if self.last_word(record.party, true).is_some_and(|last| last == record.index) {
             Some(Reason::Refusal)
-        } else if self.rules_for(record).any(|rule| !rule.most && self.end(record, rule) > now) {
+        } else if self.is_owed(record, now) {
             Some(Reason::Duty)
         } else if self.with_it(record).any(|other| self.is_held(other, now)) {
             Some(Reason::Claim)
@@ -188,37 +235,59 @@ impl Model {
         self.versions.iter().filter(counts)
     }
 
-    fn rules_for<'a>(&'a self, record: &'a Told) -> impl Iterator<Item = Rule> + 'a {
+    /// Whether a minimum of a rule that is for it has not ended.
+    fn is_owed(&self, record: &Told, now: Timestamp) -> bool {
+        let tags = self.tags(record, Seen::Now);
         let rules = self.counting(record).flat_map(|version| &version.rules);
-        rules.copied().filter(|rule| rule.is_for(record))
+        let mut minima = rules.filter(|rule| rule.is_for(record, &tags) && !rule.most);
+        minima.any(|rule| self.end(record, rule, &tags) > now)
     }
 
-    /// Whether all that was ever decided about it lets it go: as of its capture, and as of
-    /// every version since, the longest minimum, or without one the shortest maximum.
-    pub(super) fn is_due(&self, record: &Told, now: Timestamp) -> bool {
-        let (mut minimum, mut maximum, mut longest) = (None, None, None);
-        for version in self.counting(record) {
-            for rule in version.rules.iter().filter(|rule| rule.is_for(record)) {
-                let end = self.end(record, *rule);
-                if rule.most {
-                    maximum = Some(maximum.map_or(end, |most: Timestamp| most.min(end)));
-                } else {
-                    minimum = minimum.max(Some(end));
-                }
-            }
-            longest = longest.max(minimum.or(maximum));
-        }
+    /// Whether all that was ever decided about it lets it go: as of its capture, as of every
+    /// version since and of every tag that was put on it since.
+    fn is_due(&self, record: &Told, now: Timestamp, seen: Seen) -> bool {
+        let puttings = self.on(record, seen);
+        let decided = self.counting(record).map(|version| version.since);
+        let decided = decided.chain(puttings.iter().map(|putting| putting.since));
+        let since = decided.filter(|at| *at > record.index).chain([record.index]);
+        let longest = since.filter_map(|as_of| self.due_as_of(record, as_of, &puttings)).max();
         longest.is_some_and(|due| due <= now)
     }
 
+    /// When it is due by what was decided up to an entry: the longest minimum, or without
+    /// one the shortest maximum. What ended its contract is looked for by all of its tags.
+    fn due_as_of(
+        &self,
+        record: &Told,
+        as_of: LeafIndex,
+        puttings: &[&Putting],
+    ) -> Option<Timestamp> {
+        let all: Vec<usize> = puttings.iter().map(|putting| putting.tag).collect();
+        let then = puttings.iter().filter(|putting| putting.since <= as_of);
+        let then: Vec<usize> = then.map(|putting| putting.tag).collect();
+        let versions = self.counting(record).filter(|version| version.since <= as_of);
+        let rules = versions.flat_map(|version| &version.rules);
+        let rules: Vec<&Rule> = rules.filter(|rule| rule.is_for(record, &then)).collect();
+        let ends = |most: bool| {
+            let rules = rules.iter().filter(move |rule| rule.most == most);
+            rules.map(|rule| self.end(record, rule, &all))
+        };
+        ends(false).max().or_else(|| ends(true).min())
+    }
+
     /// When the rule's period ends; never while what it waits for has not come.
-    fn end(&self, record: &Told, rule: Rule) -> Timestamp {
+    fn end(&self, record: &Told, rule: &Rule, tags: &[usize]) -> Timestamp {
         let starts = if rule.contract {
-            self.ends.iter().rev().find(|(party, _)| *party == record.party).map(|(_, at)| *at)
+            let of_it = |ended: &Ended| match ended {
+                Ended::Party(party) => *party == record.party,
+                Ended::Tag(tag) => tags.contains(tag),
+            };
+            self.ends.iter().filter(|(ended, _)| of_it(ended)).map(|(_, at)| *at).max()
         } else if rule.last {
-            let of_thread = self.records.iter().filter(|other| other.party == record.party);
+            let of_thread = self.records.iter().filter(|other| other.is_in_thread_of(record));
             let messages = of_thread.filter(|other| other.class == Class::Message && !other.gone);
-            messages.map(|other| other.captured).max()
+            // What is no message is the last of it where no message came behind it.
+            messages.map(|other| other.captured).chain([record.captured]).max()
         } else {
             Some(record.captured)
         };
@@ -228,9 +297,17 @@ impl Model {
     }
 }
 
+impl Told {
+    fn is_in_thread_of(&self, other: &Self) -> bool {
+        (self.party, self.number) == (other.party, other.number)
+    }
+}
+
 impl Rule {
-    fn is_for(&self, record: &Told) -> bool {
-        self.class == record.class && self.party.is_none_or(|party| party == record.party)
+    fn is_for(&self, record: &Told, tags: &[usize]) -> bool {
+        self.class == record.class
+            && self.party.is_none_or(|party| party == record.party)
+            && self.tag.is_none_or(|tag| tags.contains(&tag))
     }
 }
 

@@ -90,6 +90,33 @@ fn who_has_the_number_now_is_not_hidden_and_in_doubt_nothing_is_destroyed() {
 }
 
 #[test]
+fn what_came_later_hides_where_it_is_the_surest_and_keeps_wherever_it_stands() {
+    let mut subjects = Subjects::default();
+    apply(&mut subjects, 1, &restricted(PHONES[0], Ground::Objection)).unwrap();
+    apply(&mut subjects, 2, &restricted(PHONES[1], Ground::Claims)).unwrap();
+    apply(&mut subjects, 3, &restricted(PHONES[2], Ground::Claims)).unwrap();
+    apply(&mut subjects, 4, &lifted(id(2))).unwrap();
+    let all = subjects.restrictions();
+    let known = [(PHONES[0], 1), (PHONES[2], 3)];
+    let known = known.map(|(phone, entry)| (vec![Mark::of(phone)], LeafIndex::new(entry)));
+    assert_eq!(all.known(), known, "what was lifted follows nobody");
+    let later = vec![vec![Mark::of(PHONES[3]), Mark::of("DE.1")], vec![Mark::of("DE.1")]];
+    let now = RestrictedNow::new(std::sync::Arc::clone(all), later);
+    let both =
+        |record: &Record| (now.of(record), now.on(&Facts::of(record, Timestamp::UNIX_EPOCH)));
+    assert_eq!(both(&message(PHONES[3])), (Some(id(1)), None), "an objection keeps nothing");
+    assert_eq!(both(&message(PHONES[2])), (Some(id(3)), Some(id(3))), "as without it");
+    assert_eq!(both(&message(PHONES[1])), (None, None));
+    let with_id = |phone: &str, user_id: &str| {
+        let mut record = message(phone);
+        record.from.as_mut().unwrap().user_id = Some(user_id.to_owned());
+        record
+    };
+    assert_eq!(both(&with_id(PHONES[1], "DE.1")), (Some(id(1)), Some(id(3))), "the oldest");
+    assert_eq!(both(&with_id(PHONES[3], "DE.2")), (None, None), "who has the number now");
+}
+
+#[test]
 fn what_cannot_follow_or_says_too_little_is_refused() {
     let mut subjects = Subjects::default();
     let none = apply(&mut subjects, 1, &lifted(id(9))).unwrap_err();

@@ -19,7 +19,7 @@ impl World {
     /// A message that gives or withdraws consent, and what the archive notes of it.
     pub(super) fn word(&self, id: &str, party: usize, withdraws: bool) -> [Record; 2] {
         let text = if withdraws { "STOP" } else { "START" };
-        let message = self.message(id, party, text);
+        let message = self.message(id, (party, 0), text);
         let what = Signals::shipped().read(text).unwrap();
         let notice = Notice::Recognised { record: RecordId::from_bytes([7; 16]), what };
         let mut noted = message.clone();
@@ -72,6 +72,9 @@ impl World {
         }
         if self.dice.throw(6) == 0 {
             self.adopt(model).await;
+        }
+        if self.dice.throw(4) == 0 {
+            self.put_tag(model).await;
         }
         let now = self.now();
         let of_party = |model: &Model, at: usize| {
