@@ -31,6 +31,7 @@ mod past;
 mod plan;
 mod planning;
 mod relied;
+mod restricted;
 mod shown;
 mod simulate;
 mod still;
@@ -56,7 +57,7 @@ pub use simulate::{Horizon, Simulated};
 
 use crate::clock::Clock;
 use crate::govern::{Actor, Decided, Govern};
-use crate::index::{Index, People};
+use crate::index::{Index, Later, People};
 use crate::log::Log;
 use crate::projection::Act;
 use crate::projection::runs::{DispositionAct, Plan};
@@ -84,8 +85,12 @@ struct Inner {
     config: DispositionConfig,
     /// Whom the index showed together when a hold was counted last.
     people: std::sync::Mutex<People>,
+    /// By what the index showed people whose records are restricted to be known since.
+    later: std::sync::Mutex<Later>,
     /// Held while a run is carried out.
     working: tokio::sync::Mutex<()>,
+    /// Held while what holds caught is counted and written down.
+    counting: tokio::sync::Mutex<()>,
     stopping: AtomicBool,
 }
 
@@ -132,11 +137,20 @@ impl Disposition {
         config: DispositionConfig,
     ) -> Self {
         let check = ClockCheck::new(clock.clone(), &config);
-        let (working, stopping) = (tokio::sync::Mutex::default(), AtomicBool::new(false));
-        let people = std::sync::Mutex::default();
-        let inner =
-            Inner { log, keyring, index, govern, clock, check, config, people, working, stopping };
-        Self(Arc::new(inner))
+        Self(Arc::new(Inner {
+            log,
+            keyring,
+            index,
+            govern,
+            clock,
+            check,
+            config,
+            people: std::sync::Mutex::default(),
+            later: std::sync::Mutex::default(),
+            working: tokio::sync::Mutex::default(),
+            counting: tokio::sync::Mutex::default(),
+            stopping: AtomicBool::new(false),
+        }))
     }
 
     /// What is due now, without writing anything down.

@@ -10,6 +10,7 @@
 //! concern of `query`. This is the only user of tantivy.
 
 mod analysis;
+mod answers;
 mod columns;
 mod cursor;
 mod directory;
@@ -20,6 +21,7 @@ mod fixtures;
 mod follower;
 mod key;
 pub mod language;
+mod later;
 mod leaves;
 mod number;
 mod open;
@@ -45,6 +47,7 @@ use serde::{Deserialize, Serialize};
 pub use cursor::{BadCursor, Cursor};
 pub use excerpt::{Segment, excerpt};
 pub use follower::Follower;
+pub use later::{Known, Later};
 pub use open::reaches;
 pub use selection::Selection;
 pub use thread::{BadThreadId, ThreadId};
@@ -300,14 +303,20 @@ impl Index {
         select::select(&self.0, expr)
     }
 
-    /// As [`Index::select`], for who asks the same again and again: a piece of the index
-    /// that was asked before is not asked again. Among the entries may be some that were
-    /// erased meanwhile. Blocks.
+    /// As [`Index::select`], for who asks the same again and again: only pieces of the index
+    /// with entries that are newer than the last time are asked. Blocks.
     ///
     /// # Errors
     /// As [`Index::search`].
-    pub fn select_again(&self, expr: &language::Expr) -> Result<Selected, Error> {
+    pub fn select_again(&self, expr: &language::Expr) -> Result<Arc<Selection>, Error> {
         select::select_again(&self.0, expr)
+    }
+
+    /// Puts what these queries found aside, sealed, so that they are not asked anew after a
+    /// start; what others found is not put aside any more. What cannot be written is told in
+    /// the trace alone. Blocks.
+    pub fn put_aside(&self, exprs: &[language::Expr]) {
+        select::put_aside(&self.0, exprs);
     }
 
     /// Looks at the facts of every record that can be found, in no order; how far that

@@ -14,6 +14,7 @@ pub mod consent;
 mod decide;
 mod diff;
 mod facts;
+mod groups;
 mod joined;
 mod lexicon;
 mod mark;
@@ -27,6 +28,7 @@ pub use compiled::message_time;
 pub use decide::{Adopted, Applied, Decision, Due, RuleAt, Rules, Triggers, Verdict, decide};
 pub use diff::{Change, Difference, Length, diff};
 pub use facts::{Facts, TemplateCategory, identifiers};
+pub use groups::Groups;
 pub use joined::Joined;
 pub use lexicon::{
     Lexicon, LexiconKind, Lexicons, TEXT_BYTES_MAX, card_number_mark, mentions_card,

@@ -24,7 +24,7 @@ mod search;
 mod thread;
 pub mod view;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::Semaphore;
 
@@ -38,7 +38,7 @@ pub use thread::ThreadPage;
 
 use crate::clock::Clock;
 use crate::govern::Govern;
-use crate::index::Index;
+use crate::index::{Index, Later};
 use crate::log::Log;
 use crate::seal::Keyring;
 
@@ -94,6 +94,8 @@ struct Inner {
     /// given up does not make room before its work has ended.
     places: Arc<Semaphore>,
     counts: AccessCounts,
+    /// By what the index showed people whose records are restricted to be known since.
+    later: Mutex<Later>,
     config: QueryConfig,
 }
 
@@ -108,8 +110,8 @@ impl Query {
         config: QueryConfig,
     ) -> Self {
         let places = Arc::new(Semaphore::new(config.openings_in_work_max.max(1)));
-        let counts = AccessCounts::default();
-        Self(Arc::new(Inner { log, keyring, index, govern, clock, places, counts, config }))
+        let (counts, later) = (AccessCounts::default(), Mutex::default());
+        Self(Arc::new(Inner { log, keyring, index, govern, clock, places, counts, later, config }))
     }
 
     /// What was opened since the start.

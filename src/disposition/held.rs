@@ -61,7 +61,7 @@ impl HeldNow {
             let known = before.and_then(|before| before.known(*hold));
             Ok(match (known, language::parse(query)) {
                 (Some(known), _) => Some(known),
-                (None, Ok(expr)) => Some(Arc::new(index.select_again(&expr)?.entries)),
+                (None, Ok(expr)) => Some(index.select_again(&expr)?),
                 // It was understood when the hold was placed, by another build.
                 (None, Err(_)) => None,
             })
@@ -77,6 +77,13 @@ impl HeldNow {
         let all_asked = found.iter().all(Option::is_some);
         let people = People::default();
         Ok(Self { held, found, union, by_query_alone, all_asked, people })
+    }
+
+    /// Puts aside what the queries found, so that they are not asked anew after a start.
+    pub(super) fn put_aside(&self, index: &Index) {
+        let queries = self.held.queries().iter();
+        let exprs: Vec<_> = queries.filter_map(|(_, query)| language::parse(query).ok()).collect();
+        index.put_aside(&exprs);
     }
 
     /// Whether a hold is on the record of an entry. Faster than to name one: a record is not

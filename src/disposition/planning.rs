@@ -15,6 +15,7 @@ impl Inner {
 
     pub(super) fn plan(&self, size: u64) -> Result<Planned, Error> {
         let standing = self.standing(self.clock.now())?;
+        standing.held.put_aside(&self.index);
         let mut looked = self.look_at_all(&standing, size)?;
         self.look_at_accesses(&standing, size, &mut looked)?;
         let mut candidates = std::mem::take(&mut looked.candidates);

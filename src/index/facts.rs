@@ -171,6 +171,17 @@ impl<const BYTES: usize> Words<BYTES> {
         Ok(Self { ordinals: Some(column.ords().clone()), dictionary })
     }
 
+    /// Every word, by its number.
+    pub(super) fn all(&self) -> &[[u8; BYTES]] {
+        &self.dictionary
+    }
+
+    /// The numbers of a document's words.
+    pub(super) fn numbers_of(&self, document: DocId) -> impl Iterator<Item = u32> {
+        let ordinals = self.ordinals.iter().flat_map(move |ords| ords.values_for_doc(document));
+        ordinals.filter_map(|ordinal| u32::try_from(ordinal).ok())
+    }
+
     pub(super) fn of(&self, document: DocId) -> impl Iterator<Item = &[u8; BYTES]> {
         let ordinals = self.ordinals.iter().flat_map(move |ords| ords.values_for_doc(document));
         ordinals.filter_map(|ordinal| self.dictionary.get(usize::try_from(ordinal).ok()?))

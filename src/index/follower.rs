@@ -243,18 +243,28 @@ impl Follower {
         self.committed_at = Instant::now();
         let (read, failed) = (self.read, |error| library("commit", error));
         if !self.destroyed.is_empty() {
+            self.forget_answers()?;
             let leaves = Leaves(Arc::new(self.destroyed.clone()));
             self.opened()?.writer.delete_query(Box::new(leaves)).map_err(failed)?;
         }
         self.opened()?.commit(read).map_err(failed)?;
         self.publish_reloaded()?;
         self.names.committed();
-        if !std::mem::take(&mut self.destroyed).is_empty() {
+        if !self.destroyed.is_empty() {
+            // Once more: who asked in between still found it.
+            self.forget_answers()?;
             self.names.forget();
+            self.destroyed = Selection::new();
         }
         self.added = 0;
         tracing::debug!(index.size = read.size, "index committed");
         Ok(())
+    }
+
+    /// Takes what is destroyed out of what queries found.
+    fn forget_answers(&self) -> Result<(), Error> {
+        let forgotten = self.shared.answers.forget(&self.shared.view(), &self.destroyed);
+        forgotten.map_err(|source| self.place.failed("remove answers from", source))
     }
 
     /// Shows the index as it is on disk to who searches from now on.

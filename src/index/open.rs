@@ -91,7 +91,8 @@ struct Listed {
 impl Opened {
     /// The index as of the last commit.
     pub(super) fn view(&self, before: Option<&View>) -> tantivy::Result<View> {
-        View::new(self.reader.searcher(), TreeSize::new(self.position.size), before)
+        let (searcher, directory) = (self.reader.searcher(), self.directory.clone());
+        View::new(searcher, TreeSize::new(self.position.size), directory, before)
     }
 
     /// The index as it is on disk.

@@ -5,8 +5,8 @@
 //! is written last and removed first, so that what was left half-made or
 //! half-removed is never taken for an index.
 
-use std::fs::{self, DirBuilder, File};
-use std::io::{self, ErrorKind, Write as _};
+use std::fs::{self, DirBuilder};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,8 +18,9 @@ use super::key::{IndexKey, IndexKeys};
 use super::open::{Opened, open_library};
 use super::view::{View, library};
 use super::{Error, IndexConfig};
+use crate::aside::{self, Points, USUAL};
 use crate::causes;
-use crate::fault::{self, Point};
+use crate::fault::Point;
 use crate::log::Log;
 use crate::seal::{self, Keyring};
 
@@ -159,9 +160,15 @@ impl Place {
         removed.map_err(failed("remove files from", &self.dir.join(FILES)))
     }
 
+    /// What could not be done with the files.
+    pub(super) fn failed(&self, step: &'static str, source: io::Error) -> Error {
+        failed(step, &self.dir.join(FILES))(source)
+    }
+
     fn write_format(&self, key: &IndexKey) -> Result<(), Error> {
         let format = self.dir.join(FORMAT);
-        let written = write_durably(&self.dir, &format, &format_of(key));
+        let points = Points::one(Point::IndexFormat);
+        let written = aside::replace(&format, format_of(key).as_bytes(), USUAL, points);
         written.map_err(failed("write", &format))
     }
 
@@ -240,13 +247,4 @@ fn gone(removed: io::Result<()>) -> io::Result<()> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         other => other,
     }
-}
-
-fn write_durably(dir: &Path, path: &Path, text: &str) -> io::Result<()> {
-    let draft = path.with_extension("new");
-    let mut file = File::create(&draft)?;
-    file.write_all(text.as_bytes())?;
-    fault::at(Point::IndexFormat, || file.sync_all())?;
-    fault::at(Point::IndexFormat, || fs::rename(&draft, path))?;
-    fault::at(Point::IndexFormat, || File::open(dir)?.sync_all())
 }

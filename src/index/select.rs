@@ -3,17 +3,14 @@
 //! Holds and rules ask so: not for a page to be read, but for the set of entries. What
 //! it costs goes with what matches, but for a span of time alone, for which a column is
 //! read from one end to the other. Thousands of holds ask the same whenever something is
-//! to be destroyed: what they found in a segment is remembered, since that never changes.
+//! to be destroyed: what they found is remembered ([`super::answers`]).
 
-use std::fmt;
 use std::sync::Arc;
 
-use quick_cache::Weighter;
-use quick_cache::sync::Cache;
 use tantivy::SegmentReader;
-use tantivy::index::SegmentId;
-use tantivy::query::{EnableScoring, Query, Weight};
+use tantivy::query::{EnableScoring, Weight};
 
+use super::answers::Answer;
 use super::language::Expr;
 use super::plan::Planner;
 use super::search::place_of;
@@ -21,98 +18,62 @@ use super::selection::Selection;
 use super::view::{Shared, View};
 use super::{Error, Selected};
 use crate::tlog::hash::sha256;
-use crate::tlog::{Hash, LeafIndex};
-
-/// What is remembered takes so much memory at most.
-const RECALLED_BYTES_MAX: u64 = 64 * 1024 * 1024;
-/// For so many answers room is made at first.
-const RECALLED_ANSWERS: usize = 1024;
-
-/// What queries found, by segment and query.
-pub(super) struct Recalled(Cache<(SegmentId, Hash), Found, Bytes>);
-
-/// What was found, and about how many bytes it takes.
-#[derive(Clone)]
-struct Found(Arc<Selection>, u64);
-
-#[derive(Clone)]
-struct Bytes;
-
-impl Weighter<(SegmentId, Hash), Found> for Bytes {
-    fn weight(&self, _: &(SegmentId, Hash), found: &Found) -> u64 {
-        // Where it is kept takes some room as well.
-        found.1.saturating_add(128)
-    }
-}
-
-impl Default for Recalled {
-    fn default() -> Self {
-        Self(Cache::with_weighter(RECALLED_ANSWERS, RECALLED_BYTES_MAX, Bytes))
-    }
-}
-
-impl fmt::Debug for Recalled {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Recalled")
-    }
-}
+use crate::tlog::{Hash, LeafIndex, TreeSize};
 
 /// Selects: see [`super::Index::select`].
 pub(super) fn select(shared: &Arc<Shared>, expr: &Expr) -> Result<Selected, Error> {
-    select_by(shared, expr, |view, query| {
-        let mut entries = Selection::new();
-        let weight = weight(view, query)?;
-        for segment in view.searcher.segment_readers() {
-            view.find(weight.as_ref(), segment, &mut entries)?;
-        }
-        Ok(entries)
-    })
-}
-
-/// Selects again: see [`super::Index::select_again`].
-pub(super) fn select_again(shared: &Arc<Shared>, expr: &Expr) -> Result<Selected, Error> {
-    let asked = sha256(expr.to_string().as_bytes());
-    let recalled = &shared.recalled.0;
-    select_by(shared, expr, |view, query| {
-        let (mut entries, mut made) = (Selection::new(), None);
-        for segment in view.searcher.segment_readers() {
-            let place = (segment.segment_id(), asked);
-            if let Some(Found(known, _)) = recalled.get(&place) {
-                entries.unite(&known);
-                continue;
-            }
-            let weight = match made.take() {
-                Some(weight) => weight,
-                None => weight(view, query)?,
-            };
-            let mut found = Selection::new();
-            view.find(weight.as_ref(), segment, &mut found)?;
-            made = Some(weight);
-            entries.unite(&found);
-            let bytes = found.bytes();
-            recalled.insert(place, Found(Arc::new(found), bytes));
-        }
-        Ok(entries)
-    })
-}
-
-fn select_by(
-    shared: &Arc<Shared>,
-    expr: &Expr,
-    find: impl FnOnce(&View, &dyn Query) -> tantivy::Result<Selection>,
-) -> Result<Selected, Error> {
     let view = shared.view();
-    let place = |record| place_of(shared, record);
-    let query = Planner { fields: &shared.fields, view: &view, place }.plan(expr)?;
-    let entries = match query {
-        None => Selection::new(),
-        Some(query) => shared.ask("select", &view, |view| find(view, query.as_ref()))?,
-    };
+    let entries = select_beyond(shared, &view, expr, TreeSize::EMPTY)?;
     Ok(Selected { entries, searchable: view.searchable })
 }
 
-fn weight(view: &View, query: &dyn Query) -> tantivy::Result<Box<dyn Weight>> {
-    query.weight(EnableScoring::disabled_from_searcher(&view.searcher))
+/// Selects again: see [`super::Index::select_again`].
+pub(super) fn select_again(shared: &Arc<Shared>, expr: &Expr) -> Result<Arc<Selection>, Error> {
+    let asked = asked(expr);
+    let erasures = shared.answers.erasures();
+    let view = shared.view();
+    let (known, until) = match shared.answers.of(&view, &asked) {
+        Some(answer) if answer.until == view.searchable => return Ok(answer.entries),
+        Some(answer) => (answer.entries, answer.until),
+        None => (Arc::default(), TreeSize::EMPTY),
+    };
+    let mut entries = select_beyond(shared, &view, expr, until)?;
+    entries.unite(&known);
+    let answer = Answer { entries: Arc::new(entries), until: view.searchable };
+    shared.answers.put(asked, answer.clone(), erasures);
+    Ok(answer.entries)
+}
+
+/// Puts aside: see [`super::Index::put_aside`].
+pub(super) fn put_aside(shared: &Arc<Shared>, exprs: &[Expr]) {
+    let queries: Vec<Hash> = exprs.iter().map(asked).collect();
+    shared.answers.put_aside(&shared.view(), &queries);
+}
+
+fn asked(expr: &Expr) -> Hash {
+    sha256(expr.to_string().as_bytes())
+}
+
+/// Selects from those pieces of the index that have entries from a size of the log on.
+fn select_beyond(
+    shared: &Arc<Shared>,
+    view: &Arc<View>,
+    expr: &Expr,
+    until: TreeSize,
+) -> Result<Selection, Error> {
+    let place = |record| place_of(shared, record);
+    let query = Planner { fields: &shared.fields, view, place }.plan(expr)?;
+    let Some(query) = query else { return Ok(Selection::new()) };
+    shared.ask("select", view, |view| {
+        let mut entries = Selection::new();
+        let weight = query.weight(EnableScoring::disabled_from_searcher(&view.searcher))?;
+        for segment in view.searcher.segment_readers() {
+            if view.columns(segment.segment_id())?.last_leaf() >= until.get() {
+                view.find(weight.as_ref(), segment, &mut entries)?;
+            }
+        }
+        Ok(entries)
+    })
 }
 
 impl View {

@@ -51,6 +51,20 @@ impl Selection {
         u64::try_from(self.0.serialized_size()).unwrap_or(u64::MAX)
     }
 
+    /// The set in the portable format of Roaring bitmaps, of 64 bits.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.0.serialized_size());
+        self.0.serialize_into(&mut bytes).expect("a vector takes every byte");
+        bytes
+    }
+
+    /// Reads what [`Selection::to_bytes`] gives; `None` for any other bytes.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut rest = bytes;
+        let set = RoaringTreemap::deserialize_from(&mut rest).ok()?;
+        rest.is_empty().then_some(Self(set))
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -69,6 +83,11 @@ impl Selection {
     /// Takes those of another out.
     pub fn remove(&mut self, other: &Self) {
         self.0 -= &other.0;
+    }
+
+    /// Whether some of its entries are in another.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        !self.0.is_disjoint(&other.0)
     }
 
     /// Keeps only those that another has too.

@@ -9,17 +9,17 @@ use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
 
-use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 use tantivy::columnar::Column;
 use tantivy::index::SegmentId;
 use tantivy::{DocId, SegmentReader};
 
-use super::facts::{self, PIECE_DOCUMENTS, Words, incomplete, mark};
+use super::facts::{PIECE_DOCUMENTS, Words, incomplete, mark};
 use super::schema::{ALIAS, LEAF, PARTIES, THREAD};
 use super::selection::Selection;
 use super::view::Shared;
 use super::{Error, Index};
-use crate::policy::{Facts, Joined};
+use crate::policy::{Groups, Joined};
 use crate::tlog::LeafIndex;
 
 const STEP: &str = "read what records show together";
@@ -70,6 +70,11 @@ impl Index {
 }
 
 impl People {
+    /// Whether nothing was joined since.
+    pub(super) fn is_as(&self, before: &Self) -> bool {
+        Arc::ptr_eq(&self.joined, &before.joined)
+    }
+
     /// What belongs together.
     pub fn joined(&self) -> &Joined {
         &self.joined
@@ -79,10 +84,10 @@ impl People {
 /// Reads on: see [`Index::people`].
 fn people(shared: &Arc<Shared>, before: &People) -> Result<People, Error> {
     let view = shared.view();
-    let take = |joined: &mut Joined, _: LeafIndex, facts: &Facts| joined.take(&facts.parties);
     let parts = shared.ask(STEP, &view, |view| {
-        let new = |segment: &SegmentReader| !before.read.contains(&segment.segment_id());
-        facts::parts(view, new, &Joined::default, &take)
+        let segments = view.searcher.segment_readers().par_iter();
+        let new = segments.filter(|segment| !before.read.contains(&segment.segment_id()));
+        new.map(shown_in).collect::<tantivy::Result<Vec<Joined>>>()
     })?;
     let mut joined = Arc::clone(&before.joined);
     for part in parts.iter().filter(|part| !part.is_empty()) {
@@ -91,6 +96,32 @@ fn people(shared: &Arc<Shared>, before: &People) -> Result<People, Error> {
     let segments = view.searcher.segment_readers().iter();
     let read = segments.map(SegmentReader::segment_id).collect();
     Ok(People { joined, read })
+}
+
+/// Which identifiers the records of a segment show together. They are put together by the
+/// numbers that they have in the segment: there are few of them, and many records.
+fn shown_in(segment: &SegmentReader) -> tantivy::Result<Joined> {
+    let parties: Words<8> = Words::read(segment.fast_fields().bytes(PARTIES)?)?;
+    let mut groups = Groups::of(parties.all().len());
+    let alive = segment.alive_bitset();
+    for document in 0..segment.max_doc() {
+        if alive.is_some_and(|alive| alive.is_deleted(document)) {
+            continue;
+        }
+        let mut numbers = parties.numbers_of(document);
+        if let Some(first) = numbers.next() {
+            numbers.for_each(|other| groups.join(first, other));
+        }
+    }
+    let mut joined = Joined::default();
+    for (number, name) in (0..).zip(parties.all()) {
+        // One alone joins nothing.
+        let first = Some(groups.first(number)).filter(|first| *first != number);
+        if let Some(first) = first.and_then(|first| parties.all().get(first as usize)) {
+            joined.take(&[mark(first), mark(name)]);
+        }
+    }
+    Ok(joined)
 }
 
 /// Reads everything but some entries: see [`Index::together`].

@@ -15,9 +15,10 @@ use tantivy::schema::{IndexRecordOption, Term};
 use tantivy::{DocAddress, DocSet, Searcher, TERMINATED, TantivyError};
 use tokio::sync::Notify;
 
+use super::answers::Answers;
 use super::columns::Columns;
+use super::directory::EncryptedDirectory;
 use super::schema::Fields;
-use super::select::Recalled;
 use super::selection::Selection;
 use super::thread::ThreadId;
 use super::{Error, IndexConfig};
@@ -36,7 +37,7 @@ pub(super) struct Shared {
     /// What the follower is to erase; `None` when nobody follows any more.
     erasures: Mutex<Option<Vec<Erasure>>>,
     /// What queries found that are asked again and again.
-    pub(super) recalled: Recalled,
+    pub(super) answers: Answers,
     /// Wakes the follower when damage was found or something is to be erased.
     pub(super) woken: Notify,
 }
@@ -58,15 +59,17 @@ pub(super) struct View {
     /// Every record below this size of the log is in it.
     pub(super) searchable: TreeSize,
     /// Which making of the index since the start this is of, from 1.
-    making: u64,
+    pub(super) making: u64,
+    /// Where its files are.
+    pub(super) directory: EncryptedDirectory,
 }
 
 impl Shared {
     pub(super) fn new(log: Log, fields: Fields, config: IndexConfig, view: View) -> Self {
         let view = RwLock::new(Arc::new(view));
         let (damaged, erasures) = (AtomicU64::new(0), Mutex::new(Some(vec![])));
-        let (recalled, woken) = (Recalled::default(), Notify::new());
-        Self { log, fields, config, view, damaged, erasures, recalled, woken }
+        let (answers, woken) = (Answers::default(), Notify::new());
+        Self { log, fields, config, view, damaged, erasures, answers, woken }
     }
 
     /// Has the follower erase: see [`super::Index::erase`].
@@ -140,6 +143,7 @@ impl View {
     pub(super) fn new(
         searcher: Searcher,
         searchable: TreeSize,
+        directory: EncryptedDirectory,
         before: Option<&Self>,
     ) -> tantivy::Result<Self> {
         let mut columns = HashMap::new();
@@ -149,7 +153,7 @@ impl View {
             columns.insert(id, known.map_or_else(|| Columns::open(segment), Ok)?);
         }
         let making = before.map_or(1, |view| view.making);
-        Ok(Self { searcher, columns, searchable, making })
+        Ok(Self { searcher, columns, searchable, making, directory })
     }
 
     /// The same, of an index that was made anew after another was damaged.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use super::Mark;
+use super::groups::Groups;
 
 /// Identifiers that belong together, since some record shows them together: the phone
 /// number with the user id, the old number with the new one; and so on, from one to the
@@ -19,13 +20,12 @@ pub struct Joined<K = Mark> {
     /// The number of a mark, in the order of their coming.
     places: HashMap<K, u32>,
     marks: Vec<K>,
-    /// Towards the first of its group, which is its own.
-    towards: Vec<u32>,
+    groups: Groups,
 }
 
 impl<K> Default for Joined<K> {
     fn default() -> Self {
-        Self { places: HashMap::new(), marks: vec![], towards: vec![] }
+        Self { places: HashMap::new(), marks: vec![], groups: Groups::default() }
     }
 }
 
@@ -41,14 +41,14 @@ impl<K: Copy + Eq + Hash + Ord> Joined<K> {
         let [first, rest @ ..] = together else { return };
         for other in rest {
             let (one, other) = (self.place(*first), self.place(*other));
-            self.join(one, other);
+            self.groups.join(one, other);
         }
     }
 
     /// Takes what came of other records.
     pub fn unite(&mut self, other: &Self) {
         for (place, mark) in (0_u32..).zip(&other.marks) {
-            let first = other.marks.get(other.first(place) as usize);
+            let first = other.marks.get(other.groups.first(place) as usize);
             first.into_iter().for_each(|first| self.take(&[*first, *mark]));
         }
     }
@@ -62,7 +62,7 @@ impl<K: Copy + Eq + Hash + Ord> Joined<K> {
     pub fn with_each(&self, lists: &[&[K]]) -> Vec<Vec<K>> {
         let firsts_of = |list: &[K]| {
             let firsts = list.iter().filter_map(|mark| self.places.get(mark));
-            let mut firsts: Vec<u32> = firsts.map(|place| self.first(*place)).collect();
+            let mut firsts: Vec<u32> = firsts.map(|place| self.groups.first(*place)).collect();
             firsts.sort_unstable();
             firsts.dedup();
             firsts
@@ -72,7 +72,7 @@ impl<K: Copy + Eq + Hash + Ord> Joined<K> {
             firsts.iter().flatten().map(|first| (*first, vec![])).collect();
         if !groups.is_empty() {
             for (place, mark) in (0_u32..).zip(&self.marks) {
-                if let Some(group) = groups.get_mut(&self.first(place)) {
+                if let Some(group) = groups.get_mut(&self.groups.first(place)) {
                     group.push(*mark);
                 }
             }
@@ -89,44 +89,9 @@ impl<K: Copy + Eq + Hash + Ord> Joined<K> {
 
     fn place(&mut self, mark: K) -> u32 {
         *self.places.entry(mark).or_insert_with(|| {
-            let place = u32::try_from(self.marks.len()).expect("fewer identifiers than 2³²");
             self.marks.push(mark);
-            self.towards.push(place);
-            place
+            self.groups.add()
         })
-    }
-
-    fn join(&mut self, one: u32, other: u32) {
-        let (one, other) = (self.shortened(one), self.shortened(other));
-        if let Some(towards) = self.towards.get_mut(one.max(other) as usize) {
-            *towards = one.min(other);
-        }
-    }
-
-    /// The first of the group, with the way to it made shorter.
-    fn shortened(&mut self, mut place: u32) -> u32 {
-        loop {
-            let next = self.next(place);
-            if next == place {
-                return place;
-            }
-            let further = self.next(next);
-            if let Some(towards) = self.towards.get_mut(place as usize) {
-                *towards = further;
-            }
-            place = further;
-        }
-    }
-
-    fn first(&self, mut place: u32) -> u32 {
-        while self.next(place) != place {
-            place = self.next(place);
-        }
-        place
-    }
-
-    fn next(&self, place: u32) -> u32 {
-        self.towards.get(place as usize).copied().unwrap_or(place)
     }
 }
 

@@ -4,8 +4,9 @@
 //! Ten years of conversations in a scratch archive, the clock moved by hand: half of the
 //! records messages, half statuses, each with its delivery, twenty-five to a party; a
 //! schedule by which a tenth or so is due; holds by party, by party and days, by number and
-//! days, and by query. Then the same plan twice: what the queries of holds found is
-//! remembered from the first.
+//! days, and by query. Then the same plan several times: what the queries of holds found is
+//! remembered from the first, and, in a directory that is left, put aside: with `--again` the
+//! first plan is one after a start.
 
 mod world;
 
@@ -46,6 +47,9 @@ pub(super) struct Args {
     /// Make the scratch archive here and leave it; it must not be there yet.
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+    /// Plan again in a scratch archive that was left in DIR.
+    #[arg(long, requires = "dir", conflicts_with_all = ["records", "holds"])]
+    again: bool,
     /// Print the figures as JSON.
     #[arg(long)]
     json: bool,
@@ -56,15 +60,23 @@ pub(super) struct Args {
 struct Figures {
     records: u64,
     entries: u64,
-    holds: u32,
-    /// Taking the records in, and the index following.
-    filled_seconds: f64,
-    /// Placing the holds, one decision each.
-    held_seconds: f64,
+    holds: u64,
+    /// What it took to make the archive; `None` of one that was left.
+    #[serde(flatten)]
+    made: Option<Made>,
     /// Each plan, the first one first.
     plan_seconds: Vec<f64>,
     /// What the last plan came to.
     planned: Counts,
+}
+
+/// What making an archive took.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Made {
+    /// Taking the records in, and the index following.
+    filled_seconds: f64,
+    /// Placing the holds, one decision each.
+    held_seconds: f64,
 }
 
 /// What a plan came to.
@@ -82,10 +94,16 @@ pub(super) fn run(
     setting: &Setting,
     printer: &mut Printer<'_>,
 ) -> anyhow::Result<Exit> {
-    let scratch = Scratch::make(args.dir.as_deref(), setting)?;
     let (clock, hand) = Clock::hand_moved(Timestamp::now());
-    let running = scratch.open_by(clock.clone())?;
     let world = World { clock, hand, records: args.records.get(), holds: args.holds };
+    let scratch = match &args.dir {
+        Some(dir) if args.again => {
+            world.be_over();
+            Scratch::left_in(dir)?
+        }
+        dir => Scratch::make(dir.as_deref(), setting)?,
+    };
+    let running = scratch.open_by(world.clock.clone())?;
     let runtime = tokio::runtime::Runtime::new().context("could not start threads")?;
     let figures = runtime.block_on(measure(&running, &scratch.config()?, &world, args))?;
     drop(runtime);
@@ -110,20 +128,18 @@ async fn measure(
         Index::open(&dir, log.clone(), Arc::clone(keyring), config.index.clone())?;
     let (stop, stopped) = watch::channel(false);
     let following = tokio::spawn(follower.run(stopped));
-    let begun = Instant::now();
-    world.fill(log, keyring).await?;
-    caught_up(&index).await;
-    let filled_seconds = begun.elapsed().as_secs_f64();
     let govern = Govern::open(log.clone(), Arc::clone(keyring), world.clock.clone())?;
-    let begun = Instant::now();
-    world.decide(&govern).await?;
-    let held_seconds = begun.elapsed().as_secs_f64();
+    let made = match args.again {
+        true => None,
+        false => Some(make(running, world, &index, &govern).await?),
+    };
     // Else the first plan would be timed with its waiting for the index.
     caught_up(&index).await;
+    let holds = govern.read(|projection| projection.holds.iter().count())?.try_into()?;
     let disposition = Disposition::new(
         log.clone(),
         Arc::clone(keyring),
-        index,
+        index.clone(),
         govern,
         world.clock.clone(),
         DispositionConfig::default(),
@@ -135,11 +151,29 @@ async fn measure(
         plan_seconds.push(begun.elapsed().as_secs_f64());
     }
     drop(disposition);
+    let records = index.fold_facts(|| 0, |count: &mut u64, _, _| *count += 1)?;
+    let records = records.parts.into_iter().sum();
+    drop(index);
     stop.send_replace(true);
     following.await.context("the index's follower ended")??;
-    let (records, holds, entries) = (world.records, world.holds, log.size().get());
+    let entries = log.size().get();
     let planned = planned.as_ref().map(Counts::of).context("at least one plan is made")?;
-    Ok(Figures { records, entries, holds, filled_seconds, held_seconds, plan_seconds, planned })
+    Ok(Figures { records, entries, holds, made, plan_seconds, planned })
+}
+
+async fn make(
+    running: &Running,
+    world: &World,
+    index: &Index,
+    govern: &Govern,
+) -> anyhow::Result<Made> {
+    let begun = Instant::now();
+    world.fill(&running.log, &running.keyring).await?;
+    caught_up(index).await;
+    let filled_seconds = begun.elapsed().as_secs_f64();
+    let begun = Instant::now();
+    world.decide(govern).await?;
+    Ok(Made { filled_seconds, held_seconds: begun.elapsed().as_secs_f64() })
 }
 
 async fn caught_up(index: &Index) {
@@ -157,10 +191,17 @@ impl Counts {
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { records, entries, holds, filled_seconds, held_seconds, plan_seconds, planned } =
-            self;
-        writeln!(f, "filled     {records} records, {entries} entries, in {filled_seconds:.1} s")?;
-        writeln!(f, "held       {holds} holds placed in {held_seconds:.1} s")?;
+        let Self { records, entries, holds, made, plan_seconds, planned } = self;
+        match made {
+            Some(Made { filled_seconds, held_seconds }) => {
+                writeln!(
+                    f,
+                    "filled     {records} records, {entries} entries, in {filled_seconds:.1} s"
+                )?;
+                writeln!(f, "held       {holds} holds placed in {held_seconds:.1} s")?;
+            }
+            None => writeln!(f, "left       {records} records, {entries} entries, {holds} holds")?,
+        }
         let seconds: Vec<String> =
             plan_seconds.iter().map(|seconds| format!("{seconds:.2} s")).collect();
         writeln!(f, "planned    in {}", seconds.join(", then "))?;
