@@ -285,7 +285,7 @@ impl Disposition {
         self.finish(run, at, &plan, destroyed, stays).await
     }
 
-    /// One piece, while nobody decides anything.
+    /// One piece, while nobody decides anything and no medium is linked.
     async fn destroy_piece(
         &self,
         run: RecordId,
@@ -293,11 +293,12 @@ impl Disposition {
         stays: &mut BTreeMap<String, Vec<LeafIndex>>,
     ) -> Result<execute::Before, Error> {
         let (still, size) = self.still_and_indexed().await?;
+        let destroying = self.0.log.destroying().await;
         let (judged, before) = self.0.blocking(move |inner| inner.judge_by(&judging, size)).await?;
         if !judged.goes.is_empty() {
             self.0.destroy(run, &judged.goes).await?;
         }
-        drop(still);
+        drop((destroying, still));
         for (why, entries) in judged.stays {
             stays.entry(why).or_default().extend(entries);
         }

@@ -14,6 +14,7 @@ mod draft;
 mod error;
 mod export;
 mod governing;
+mod linking;
 mod look;
 mod poison;
 mod proofs;
@@ -124,6 +125,8 @@ struct Shared {
     room: room::Room,
     cosigning: cosignatures::Cosigning,
     poison: poison::Flag,
+    /// Held by who links media, or by who destroys records.
+    linking: tokio::sync::RwLock<()>,
 }
 
 #[derive(Clone, Debug)]
@@ -165,6 +168,7 @@ impl Log {
             batches: AtomicU64::new(0),
             cosigning: cosignatures::Cosigning::default(),
             poison: poison::Flag::default(),
+            linking: tokio::sync::RwLock::default(),
             room: room::Room::new(store.path(), config.free_bytes_min),
             store,
         });

@@ -166,6 +166,10 @@ impl Fetcher {
             Ok(()) => return None,
             Err(failure) => failure,
         };
+        let _linking = self.log.linking();
+        if self.is_destroyed(index) {
+            return None;
+        }
         let now = self.clock.now();
         let given_up = failure.is_final() || task.is_older_than(now, self.retention());
         tracing::warn!(entry = %index, attempts = task.attempts, given_up, %failure, "medium not had");
@@ -181,6 +185,11 @@ impl Fetcher {
             tracing::error!(entry = %index, %error, "media task not written");
         }
         Some(next)
+    }
+
+    /// Whether the record of an entry was destroyed: the wait for its medium ended with it.
+    fn is_destroyed(&self, index: LeafIndex) -> bool {
+        matches!(self.log.store().header(index), Ok(None))
     }
 
     fn retention(&self) -> Duration {

@@ -1,5 +1,6 @@
 mod cosignatures;
 mod export;
+mod linking;
 mod signer;
 mod tiles;
 

@@ -31,6 +31,11 @@ impl Fetcher {
         if matches == Some(false) && task.attempts < DIGEST_ATTEMPTS_MAX {
             return Err(Failure::Digest);
         }
+        // From here on neither the record is destroyed, nor a medium that is had already.
+        let _linking = self.log.linking();
+        if self.is_destroyed(index) {
+            return Ok(());
+        }
         let medium = self.keep(&kept, digest, &bytes)?;
         let link = Draft::linked(kept.record, medium, matches).ending_wait_of(index);
         self.log.append_blocking(Group::of(link)).map_err(archive)?;
@@ -61,14 +66,19 @@ impl Fetcher {
     }
 
     /// The record of the medium's bytes: one for each class of record that
-    /// announces it, however often it is sent.
+    /// announces it, however often it is sent. One that was destroyed, and is recognised
+    /// until its run is finished, is kept anew.
     fn keep(&self, announced_by: &Kept, digest: Hash, bytes: &[u8]) -> Result<RecordId, Failure> {
         let mut sameness = announced_by.class.as_str().as_bytes().to_vec();
         sameness.extend_from_slice(digest.as_bytes());
-        let key = once_key(&self.once, "medium", &sameness);
-        if let Some(index) = self.log.seen_at(key).map_err(archive)? {
-            self.counts.shared.fetch_add(1, Ordering::Relaxed);
-            return Ok(self.log.kept_at(index).map_err(archive)?.record);
+        let mut key = once_key(&self.once, "medium", &sameness);
+        while let Some(index) = self.log.seen_at(key).map_err(archive)? {
+            if !self.is_destroyed(index) {
+                self.counts.shared.fetch_add(1, Ordering::Relaxed);
+                return Ok(self.log.kept_at(index).map_err(archive)?.record);
+            }
+            sameness.extend_from_slice(&index.get().to_be_bytes());
+            key = once_key(&self.once, "medium", &sameness);
         }
         let sealed = self.keyring.seal(Class::Medium, self.clock.now(), bytes).map_err(archive)?;
         let id = sealed.kept.record;

@@ -237,3 +237,56 @@ async fn the_queue_survives_a_stop_and_finds_what_comes_later() {
     assert_eq!(scene.links().len(), 2);
     assert_eq!(scene.archive.captured(Class::Medium).len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_medium_of_a_record_that_is_destroyed_meanwhile_is_not_kept() {
+    // Before the look-up is answered, before the download is, and where it fails.
+    for (when, fails) in [("/v24.0/", false), ("/media/1", false), ("/media/1", true)] {
+        let archive = Archive::new();
+        // Let go of with the first request: the archive closes when nobody has its log.
+        let log = std::sync::Mutex::new(Some(archive.log().clone()));
+        let provider = Provider::start(move |path, _| {
+            let log = path.starts_with(when).then(|| log.lock().unwrap().take()).flatten();
+            if let Some(log) = log {
+                let (announcing, _) =
+                    log.media_tasks_from(LeafIndex::FIRST).next().unwrap().unwrap();
+                let mut commit = crate::store::Commit::default();
+                commit.destroy_sealed(announcing);
+                log.store().commit(commit).unwrap();
+            }
+            match path {
+                "/media/1" if fails => Answer::status(500),
+                "/media/1" => Answer::bytes(PICTURE),
+                _ => Answer::link("/media/1", None),
+            }
+        });
+        let scene = Scene { archive, provider };
+        scene.announce(&[picture("w1", PICTURE)]).await;
+        let counts = scene.work_off(scene.config(), SECOND).await;
+        assert!(scene.archive.captured(Class::Medium).is_empty(), "{when} {fails}");
+        assert_eq!((scene.links(), scene.missed()), (vec![], vec![]));
+        assert!(scene.archive.log().media_tasks_from(LeafIndex::FIRST).next().is_none());
+        assert_eq!(counts.waiting.load(Ordering::Relaxed), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_medium_that_was_destroyed_and_is_recognised_still_is_kept_anew() {
+    let scene = Scene::new(serving(PICTURE));
+    scene.announce(&[picture("w1", PICTURE)]).await;
+    scene.work_off(scene.config(), SECOND).await;
+    let (gone, kept, _) = scene.archive.captured(Class::Medium).remove(0);
+    let mut commit = crate::store::Commit::default();
+    commit.destroy_sealed(gone);
+    scene.archive.log().store().commit(commit).unwrap();
+    for id in ["w2", "w3"] {
+        scene.announce(&[picture(id, PICTURE)]).await;
+        scene.work_off(scene.config(), SECOND).await;
+    }
+    let media = scene.archive.captured(Class::Medium);
+    assert_eq!(media.len(), 2, "and no more than once");
+    let (anew, record) = (media[1].0, media[1].1.record);
+    assert!(scene.archive.log().sealed_at(anew).is_ok());
+    let linked: Vec<_> = scene.links().into_iter().map(|(medium, _)| medium).collect();
+    assert_eq!(linked, [kept.record, record, record]);
+}
