@@ -336,6 +336,10 @@ impl Drop for Follower {
     /// Who waits for something to be erased waits in vain.
     fn drop(&mut self) {
         self.shared.refuse_erasures();
+        // A merge ends with the process. Tests open the files again in the same one, where its
+        // end would write over what is there by then.
+        #[cfg(test)]
+        self.merges.wait();
     }
 }
 
