@@ -36,7 +36,7 @@ pub(super) type Asked = Hash;
 /// What a query found.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
-    /// Among them may be some that were erased since it was asked.
+    /// The entries, without those that were erased since.
     pub(super) entries: Arc<Selection>,
     /// Of so many of the log's first entries.
     pub(super) until: TreeSize,
@@ -56,7 +56,7 @@ struct Aside {
     /// The making of the index that it was read of; 0 for none.
     making: u64,
     /// What is in it, and until where each was asked.
-    holds: Vec<(Asked, TreeSize)>,
+    listed: Vec<(Asked, TreeSize)>,
 }
 
 #[derive(Clone)]
@@ -109,7 +109,7 @@ impl Answers {
                 answers.push((*asked, answer));
             }
         }
-        if list(&answers) != aside.holds {
+        if list(&answers) != aside.listed {
             aside.write(&view.directory, &answers);
         }
     }
@@ -133,14 +133,14 @@ impl Answers {
             }
         }
         let of_file = |asked: &Asked| Some((*asked, self.known.get(asked)?));
-        let kept: Vec<_> = aside.holds.iter().filter_map(|(asked, _)| of_file(asked)).collect();
+        let kept: Vec<_> = aside.listed.iter().filter_map(|(asked, _)| of_file(asked)).collect();
         // What was in the file and did not fit into memory may tell of it.
-        let is_right = kept.len() == aside.holds.len()
+        let is_right = kept.len() == aside.listed.len()
             && !kept.iter().any(|(asked, _)| touched.contains(asked));
         if is_right || aside.write(&view.directory, &kept) {
             return Ok(());
         }
-        aside.holds.clear();
+        aside.listed.clear();
         file::remove(&view.directory)
     }
 
@@ -152,12 +152,12 @@ impl Answers {
         }
         // What is known is of an index that was thrown away.
         self.known.clear();
-        *aside = Aside { making: view.making, holds: vec![] };
+        *aside = Aside { making: view.making, listed: vec![] };
         match file::read(&view.directory) {
             Ok(answers) => {
                 for (asked, answer) in answers {
                     if answer.until <= view.searchable {
-                        aside.holds.push((asked, answer.until));
+                        aside.listed.push((asked, answer.until));
                         self.known.insert(asked, answer);
                     }
                 }
@@ -180,7 +180,7 @@ impl Aside {
     fn write(&mut self, directory: &EncryptedDirectory, answers: &[(Asked, Answer)]) -> bool {
         match file::write(directory, answers) {
             Ok(()) => {
-                self.holds = list(answers);
+                self.listed = list(answers);
                 true
             }
             Err(error) => {

@@ -122,7 +122,7 @@ impl Place {
     fn settled(&self, found: Found, opened: Opened) -> Result<Opened, Error> {
         if found.before.is_some() {
             let finished = opened.directory.finish_replacement();
-            finished.map_err(failed("put under another key", &self.dir.join(FILES)))?;
+            finished.map_err(|source| self.failed("put under another key", source))?;
             self.write_format(&found.key)?;
         }
         self.keys().keep_only(&found.key).map_err(Error::Keys)?;
@@ -145,7 +145,7 @@ impl Place {
 
     fn put_under(&self, key: &IndexKey, directory: &EncryptedDirectory) -> Result<(), Error> {
         let replaced = directory.replace_key(&key.bytes);
-        replaced.map_err(failed("put under another key", &self.dir.join(FILES)))?;
+        replaced.map_err(|source| self.failed("put under another key", source))?;
         self.write_format(key)?;
         self.keys().keep_only(key).map_err(Error::Keys)
     }
@@ -157,7 +157,7 @@ impl Place {
         segments: &[String],
     ) -> Result<(), Error> {
         let removed = directory.remove_segments(segments);
-        removed.map_err(failed("remove files from", &self.dir.join(FILES)))
+        removed.map_err(|source| self.failed("remove files from", source))
     }
 
     /// What could not be done with the files.
@@ -179,7 +179,7 @@ impl Place {
         config: &IndexConfig,
     ) -> Result<Opened, Error> {
         let directory = found.open_files(&self.dir, config.cache_bytes_max);
-        let directory = directory.map_err(failed("open", &self.dir.join(FILES)))?;
+        let directory = directory.map_err(|source| self.failed("open", source))?;
         open_library(directory, schema, config).map_err(|source| library("open its files", source))
     }
 }

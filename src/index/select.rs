@@ -50,7 +50,8 @@ pub(super) fn put_aside(shared: &Arc<Shared>, exprs: &[Expr]) {
     shared.answers.put_aside(&shared.view(), &queries);
 }
 
-fn asked(expr: &Expr) -> Hash {
+/// What an answer is remembered under.
+pub(super) fn asked(expr: &Expr) -> Hash {
     sha256(expr.to_string().as_bytes())
 }
 

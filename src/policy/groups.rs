@@ -78,7 +78,7 @@ mod tests {
             pairs in prop::collection::vec((0..12_u32, 0..12_u32), 0..12),
         ) {
             let mut groups = Groups::of(12);
-            // Which numbers each is in a group with; all of them lists are changed together.
+            // The numbers that each is in a group with.
             let mut naive: Vec<Vec<u32>> = (0..12).map(|number| vec![number]).collect();
             for (one, other) in pairs {
                 groups.join(one, other);

@@ -8,9 +8,9 @@ use super::damage::put;
 use crate::index::answers::Answer;
 use crate::index::fixtures::Draft;
 use crate::index::language::{Expr, parse};
+use crate::index::select::asked;
 use crate::index::{Index, Selection};
 use crate::tlog::LeafIndex;
-use crate::tlog::hash::sha256;
 
 /// Entries that there are not.
 const ZINC: LeafIndex = LeafIndex::new(1_000_001);
@@ -27,7 +27,7 @@ fn pretend(index: &Index) {
         entries.insert(more);
         let answer = Answer { entries: Arc::new(entries), until: index.progress().searchable };
         let answers = &index.0.answers;
-        answers.put(sha256(expr.to_string().as_bytes()), answer, answers.erasures());
+        answers.put(asked(expr), answer, answers.erasures());
     }
 }
 
@@ -95,7 +95,7 @@ fn who_asked_before_something_was_erased_does_not_answer_after() {
         entries: Arc::new([zinc].into_iter().collect()),
         until: running.index.progress().searchable,
     };
-    answers.put(sha256(exprs()[0].to_string().as_bytes()), late, before);
+    answers.put(asked(&exprs()[0]), late, before);
     assert_eq!(again(&running)[0], [ZINC]);
     running.stop();
 }

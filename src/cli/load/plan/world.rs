@@ -45,8 +45,8 @@ const WORDS: [&str; 16] = [
     "noon",
 ];
 
-/// Statuses for nine years, messages for seven, and those of one number for ten: of each a
-/// part is due in the end.
+/// Statuses for nine years and nine months, messages for nine years, and those of one number
+/// for ten: in the end a part of them is due.
 const SCHEDULE: &str = r#"
 name = "load"
 title = "A schedule to measure with"
