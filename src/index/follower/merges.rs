@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+use futures_executor::block_on;
 use tantivy::index::{SegmentId, SegmentMeta};
 use tantivy::merge_policy::{LogMergePolicy, MergePolicy as _};
 use tantivy::{FutureResult, IndexWriter, TantivyError};
@@ -64,7 +65,41 @@ impl Merges {
     pub(super) fn wait(&mut self) {
         for merge in self.0.drain(..) {
             // What failed is not there, and nobody asks for it.
-            let _ = merge.merged.wait();
+            let _ = block_on(merge.merged);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tantivy::Index;
+    use tantivy::merge_policy::NoMergePolicy;
+    use tantivy::schema::{STRING, Schema};
+
+    use super::*;
+
+    #[test]
+    fn a_merge_is_waited_for_also_when_it_was_asked_before_how_far_it_is() -> tantivy::Result<()> {
+        let mut schema = Schema::builder();
+        let number = schema.add_text_field("number", STRING);
+        let index = Index::create_in_ram(schema.build());
+        let mut writer: IndexWriter = index.writer_with_num_threads(1, 15_000_000)?;
+        writer.set_merge_policy(Box::new(NoMergePolicy));
+        let mut merges = Merges::default();
+        // Until one was seen on its way: it may have ended before it is asked.
+        loop {
+            for at in 0..2_000 {
+                writer.add_document(tantivy::doc!(number => at.to_string()))?;
+            }
+            writer.commit()?;
+            merges.begin(&mut writer, index.searchable_segment_ids()?);
+            if !merges.ended()? {
+                break;
+            }
+        }
+        merges.wait();
+        assert!(merges.ended()?);
+        assert_eq!(index.searchable_segment_ids()?.len(), 1);
+        Ok(())
     }
 }
