@@ -11,9 +11,10 @@ use std::sync::Arc;
 use muniment::entry::Kept;
 use muniment::record::Class;
 use muniment::seal::{self, ArchiveIdentity, Keyring};
-use muniment::store::{Commit, OnceKey, Store, StoreConfig};
+use muniment::store::{self, Commit, OnceKey, Store, StoreConfig};
 use muniment::tlog::LeafIndex;
 
+use crate::support::until;
 use crate::table::{Scene, VARIABLE, WAYS, points, scene};
 
 /// Where the other process finds the archive.
@@ -44,7 +45,15 @@ fn text(index: LeafIndex) -> String {
 }
 
 fn opened(dir: &Path) -> (Arc<Store>, Keyring) {
-    let store = Arc::new(Store::open(&dir.join("data"), &StoreConfig::default()).unwrap());
+    // A process that another thread starts has this one's files, and its locks, until it is the
+    // other program.
+    let store = until("nobody has the archive", || {
+        match Store::open(&dir.join("data"), &StoreConfig::default()) {
+            Err(store::Error::InUse { .. }) => None,
+            opened => Some(opened.unwrap()),
+        }
+    });
+    let store = Arc::new(store);
     let identity = ArchiveIdentity::load(&dir.join("identity.age"), None).unwrap();
     let keyring = Keyring::new(Arc::clone(&store), identity, vec![]);
     (store, keyring)
