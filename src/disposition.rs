@@ -236,11 +236,21 @@ impl Disposition {
     /// As [`Disposition::execute`].
     pub async fn resume(&self) -> Result<Option<Done>, Error> {
         let _working = self.0.working.lock().await;
-        let started = self.0.govern.read(|projection| projection.runs.started());
-        match started.map_err(Error::Govern)? {
+        match self.0.started()? {
             Some(run) => self.carry_out(run).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Deletes what the log says is destroyed and a stop left there: before anybody reads a
+    /// record, or links a medium to one. Blocks. The rest is for [`Disposition::resume`].
+    ///
+    /// # Errors
+    /// When entries or rows cannot be read, or deleted.
+    pub fn delete_left(&self) -> Result<(), Error> {
+        let Some(run) = self.0.started()? else { return Ok(()) };
+        let (at, _) = self.0.plan_of(run)?;
+        self.0.delete_left_of(run, at).map(drop)
     }
 
     /// Ends the work on a run between two of its steps, and answers when nobody works on

@@ -43,6 +43,14 @@ async fn count(disposition: &Disposition) {
     }
 }
 
+/// Deletes what is said to be destroyed and a stop left there, before anybody reads it. That
+/// this fails keeps nobody from delivering.
+pub(super) fn delete_left(disposition: &Disposition) {
+    if let Err(error) = disposition.delete_left() {
+        tell_incomplete(&error);
+    }
+}
+
 /// Finishes what was begun before the start.
 async fn go_on(disposition: &Disposition) {
     match disposition.resume().await {
@@ -51,9 +59,11 @@ async fn go_on(disposition: &Disposition) {
             let (destroyed, withheld) = (done.destroyed, done.withheld);
             tracing::info!(destroyed, withheld, "an interrupted disposition is complete");
         }
-        Err(error) => {
-            let error = causes::told(&error);
-            tracing::error!(error, "an interrupted disposition is not complete yet");
-        }
+        Err(error) => tell_incomplete(&error),
     }
+}
+
+fn tell_incomplete(error: &Error) {
+    let error = causes::told(error);
+    tracing::error!(error, "an interrupted disposition is not complete yet");
 }

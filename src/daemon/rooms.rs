@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use super::log_key;
 use super::watch::Watch;
+use super::{disposing, log_key};
 use crate::attest::authority::Stamper;
 use crate::attest::witnesses::Witnesses;
 use crate::capture::Capture;
@@ -106,6 +106,7 @@ impl Rooms {
             let (conduct, findings) = conduct(config, &log, &keyring, &govern, &index)?;
             let query = query(config, &log, &keyring, &index, &govern, clock);
             let disposition = disposition(config, &log, &keyring, &index, &govern, clock);
+            disposing::delete_left(&disposition);
             let subject = subject(&log, &index, &query, &govern, &disposition, clock);
             let answering =
                 Answering { capture, meta, index, query, govern, conduct, disposition, subject };

@@ -31,18 +31,37 @@ impl Inner {
         }
     }
 
-    /// The records of a plan that were not destroyed yet. What the log says is destroyed
-    /// and a stop left there, is deleted.
+    /// The run that was started and is not finished.
+    pub(super) fn started(&self) -> Result<Option<RecordId>, Error> {
+        self.govern.read(|projection| projection.runs.started()).map_err(Error::Govern)
+    }
+
+    /// Everything that a run destroyed so far, from the plan's entry on. What the log says is
+    /// destroyed and a stop left there, is deleted.
+    pub(super) fn delete_left_of(
+        &self,
+        run: RecordId,
+        at: LeafIndex,
+    ) -> Result<Vec<DestroyedBy>, Error> {
+        let gone = self.destroyed_by(run, at)?;
+        let mut left = vec![];
+        for index in gone.iter().flat_map(|by| by.entries.iter()) {
+            if self.log.store().header(index).map_err(Error::Store)?.is_some() {
+                left.push(index);
+            }
+        }
+        self.delete(&left)?;
+        Ok(gone)
+    }
+
+    /// The records of a plan that were not destroyed yet.
     pub(super) fn left_of(
         &self,
         run: RecordId,
         at: LeafIndex,
         planned: &Selection,
     ) -> Result<Vec<LeafIndex>, Error> {
-        let gone = self.destroyed_by(run, at)?;
-        for by in &gone {
-            self.delete(&by.entries.iter().collect::<Vec<_>>())?;
-        }
+        let gone = self.delete_left_of(run, at)?;
         let mut records = vec![];
         for index in planned.iter() {
             if gone.iter().any(|by| by.entries.contains(index)) {

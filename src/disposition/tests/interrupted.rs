@@ -23,12 +23,18 @@ async fn a_run_that_stopped_between_its_entry_and_its_rows_is_finished() {
     assert!(scene.is_there(delivery));
 
     let again = super::disposition(&scene.archive);
+    again.delete_left().unwrap();
+    assert!(!scene.is_there(delivery) && !scene.is_there(gone[0].1));
+    assert!(scene.is_there(later[0].1), "only what the log says is destroyed");
+    let read = scene.archive.query.record(&fixtures::reader(), gone[0].0).await;
+    assert!(matches!(read, Err(crate::query::Error::Destroyed { .. })), "{read:?}");
     let done = again.resume().await.unwrap().unwrap();
     assert_eq!(done, Done { destroyed: 4, withheld: 0 });
     for index in [delivery, gone[0].1, later[0].1] {
         assert!(!scene.is_there(index));
     }
     assert_eq!(again.resume().await.unwrap(), None);
+    again.delete_left().unwrap();
     let state = scene.archive.govern.read(|all| all.runs.get(run).unwrap().stage).unwrap();
     assert_eq!(state, Stage::Finished);
 }
