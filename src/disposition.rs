@@ -27,6 +27,7 @@ mod held;
 mod holding;
 mod lexicons;
 mod look;
+mod naming;
 mod past;
 mod plan;
 mod planning;
@@ -272,6 +273,7 @@ impl Disposition {
             self.0.blocking(move |inner| inner.left_of(run, at, &planned)).await?
         };
         self.follow_before(Arc::clone(&planned)).await?;
+        self.name_threads().await?;
         let (mut stays, mut before) = (BTreeMap::new(), execute::Before::default());
         for piece in records.chunks(RECORDS_A_PIECE) {
             let judging = execute::Judging {

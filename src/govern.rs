@@ -238,6 +238,11 @@ fn digest_of(act: &Act) -> Option<Hash> {
         Act::Disposition(act) => act.digest(),
         Act::Schedule(act) => Some(act.digest()),
         Act::Subject(act) => act.digest(),
-        Act::Consent(_) | Act::Event(_) | Act::Finding(_) | Act::Hold(_) | Act::Tag(_) => None,
+        Act::Consent(_)
+        | Act::Event(_)
+        | Act::Finding(_)
+        | Act::Hold(_)
+        | Act::Tag(_)
+        | Act::Thread(_) => None,
     }
 }

@@ -4,6 +4,7 @@
 //! every reader of the log comes to the same state, at its end and at any place before.
 //! How decisions get into the log, and are read back, is `govern`'s.
 
+mod as_hex;
 pub mod consent;
 pub mod events;
 pub mod findings;
@@ -12,6 +13,9 @@ pub mod runs;
 pub mod schedules;
 pub mod subjects;
 pub mod tags;
+pub mod threads;
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -39,6 +43,8 @@ pub enum Act {
     Subject(subjects::SubjectAct),
     /// On tags: what they are put on, and their taking.
     Tag(tags::TagAct),
+    /// On a conversation: by which names it goes.
+    Thread(threads::NamedAct),
 }
 
 /// Where and by whom something was decided.
@@ -80,6 +86,8 @@ pub struct Projection {
     pub subjects: subjects::Subjects,
     /// Which words were put on records, for rules to ask about.
     pub tags: tags::Tags,
+    /// Which names are of one conversation.
+    pub threads: Arc<threads::Names>,
 }
 
 impl Projection {
@@ -98,6 +106,12 @@ impl Projection {
             Act::Schedule(act) => self.schedules.apply(at, act),
             Act::Subject(act) => self.subjects.apply(at, act),
             Act::Tag(act) => self.tags.apply(at, act),
+            Act::Thread(act) => {
+                Arc::make_mut(&mut self.threads).take(act);
+                self.events.name_by(&self.threads);
+                self.tags.name_by(&self.threads);
+                Ok(())
+            }
         }
     }
 
@@ -115,6 +129,7 @@ impl Projection {
             Act::Schedule(act) => self.schedules.check(act),
             Act::Subject(act) => self.subjects.check(at, act),
             Act::Tag(act) => self.tags.check(at, act),
+            Act::Thread(act) => act.check(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Reading the parts of a request, and the plain forms of answers.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::rejection::QueryRejection;
@@ -9,6 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
+use tracing::Instrument as _;
 
 use super::auth::{Caller, Refusal};
 use super::error::ApiError;
@@ -19,6 +21,9 @@ const REASON_HEADER: &str = "muniment-reason";
 
 /// The longest reason of a decision.
 const REASON_BYTES_MAX: usize = 4_000;
+
+/// How long an answer waits for what follows from a decision.
+const FOLLOWING_WAIT: Duration = Duration::from_secs(5);
 
 /// The type of texts that are no JSON.
 pub(super) const TEXT: &str = "text/plain; charset=utf-8";
@@ -124,4 +129,10 @@ pub(super) fn id<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, Ap
 /// Bytes of a type.
 pub(super) fn bytes(mime: &'static str, bytes: impl Into<axum::body::Body>) -> Response {
     ([(header::CONTENT_TYPE, HeaderValue::from_static(mime))], bytes.into()).into_response()
+}
+
+/// Does what follows from a decision, and waits for it, but not long: the decision is in force
+/// already, and the work goes on.
+pub(super) async fn wait_a_little(work: impl Future<Output = ()> + Send + 'static) {
+    let _ = tokio::time::timeout(FOLLOWING_WAIT, tokio::spawn(work.in_current_span())).await;
 }

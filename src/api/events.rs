@@ -50,9 +50,13 @@ pub(super) async fn tell(
 ) -> Result<Response, ApiError> {
     let (event, at, reason) = (told.event.clone(), told.at, answer::why(told.reason.clone())?);
     let of = api.told_of(told).await?;
+    let of_thread = matches!(of, Of::Thread { .. });
     let act = EventAct { event: event.clone(), of, at, reason };
     Events::check(&act).map_err(|refused| bad_event(refused.0))?;
     let decided = api.govern.act(&caller.actor(), Act::Event(act)).await?;
+    if of_thread {
+        api.name_threads().await;
+    }
     let rules = api.govern.read(|projection| waiting(projection, &event))?;
     let view = ToldView { record: decided.record, entry: decided.index.get(), rules };
     Ok((StatusCode::CREATED, Json(view)).into_response())

@@ -21,6 +21,7 @@ pub use view::{OnView, PutView, PuttingView, PuttingsView, StepView};
 use super::answer::{self, Body, Reasoned};
 use super::auth::Caller;
 use super::{Api, ApiError};
+use crate::causes;
 use crate::entry::Ranges;
 use crate::index::{Index, ThreadId, language};
 use crate::log::Log;
@@ -66,9 +67,13 @@ pub(super) async fn put(
     let reason = answer::why(asked.reason.clone())?;
     let tag = asked.tag.clone();
     let on = api.resolved(asked).await?;
+    let of_thread = matches!(on, On::Thread { .. });
     let act = TagAct::Put(Put { tag: tag.clone(), on, reason });
     act.check().map_err(|refused| bad_tag(refused.0))?;
     let decided = api.govern.act(&caller.actor(), Act::Tag(act)).await?;
+    if of_thread {
+        api.name_threads().await;
+    }
     let rules = api.govern.read(|projection| naming(projection, &tag))?;
     let putting = api.putting(decided.record)?;
     Ok((StatusCode::CREATED, Json(PutView { rules, putting })).into_response())
@@ -150,6 +155,19 @@ pub(super) async fn keep(
 }
 
 impl Api {
+    /// Has the other names of conversations written down that tags and events name, and waits
+    /// for it, but not long: they are written down again before records are destroyed.
+    pub(super) async fn name_threads(&self) {
+        let disposition = self.disposition.clone();
+        let naming = async move {
+            if let Err(error) = disposition.name_threads().await {
+                let error = causes::told(&error);
+                tracing::warn!(error, "the names of conversations are not written down yet");
+            }
+        };
+        answer::wait_a_little(naming).await;
+    }
+
     fn putting(&self, id: RecordId) -> Result<PuttingView, ApiError> {
         let found = |projection: &Projection| {
             projection.tags.get(id).map(|putting| PuttingView::of(id, putting))

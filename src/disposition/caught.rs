@@ -12,7 +12,6 @@ use ring::digest::{Context, SHA256};
 
 use super::held::HeldNow;
 use super::{Disposition, Error, Inner};
-use crate::govern::Actor;
 use crate::index::{Later, People, Selection, Together};
 use crate::policy::{Joined, Mark};
 use crate::projection::Act;
@@ -77,7 +76,9 @@ impl Disposition {
     }
 
     /// Writes down what only records that are to be destroyed show of whom holds follow.
+    /// Waits for the index to have read the log.
     pub(super) async fn follow_before(&self, planned: Arc<Selection>) -> Result<(), Error> {
+        self.wholly_indexed().await?;
         for (hold, also) in self.0.blocking(move |inner| inner.to_be_lost(&planned)).await? {
             self.write_followed(hold, also).await?;
         }
@@ -89,7 +90,7 @@ impl Disposition {
     async fn count_each(&self, holds: Vec<RecordId>) -> Result<(), Error> {
         for (hold, also, caught) in self.0.blocking(move |inner| inner.count(&holds)).await? {
             self.write_followed(hold, also).await?;
-            self.write_down(HoldAct::Counted { hold, caught }).await?;
+            self.act_as_muniment(Act::Hold(HoldAct::Counted { hold, caught })).await?;
         }
         Ok(())
     }
@@ -99,14 +100,9 @@ impl Disposition {
         let parties = also.parties.chunks(NAMES_A_STEP).map(|some| (some.to_vec(), vec![]));
         for (parties, threads) in parties.chain(threads) {
             let also = Followed { parties, threads };
-            self.write_down(HoldAct::Followed { hold, also }).await?;
+            self.act_as_muniment(Act::Hold(HoldAct::Followed { hold, also })).await?;
         }
         Ok(())
-    }
-
-    async fn write_down(&self, act: HoldAct) -> Result<(), Error> {
-        let decided = self.0.govern.act(&Actor::muniment(), Act::Hold(act)).await;
-        decided.map(drop).map_err(Error::Govern)
     }
 }
 

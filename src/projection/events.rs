@@ -6,11 +6,13 @@
 //! Where a record is reached by several, the latest starts its clock.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::holds::is_national;
+use super::threads::Names;
 use super::{Refused, thread_bytes};
 use crate::policy::{Facts, Mark};
 use crate::record::RecordId;
@@ -68,7 +70,11 @@ pub enum Of {
 
 /// What was told, by what it was told of.
 #[derive(Clone, Debug, Default)]
-pub struct Events(HashMap<Key, Vec<(Mark, Timestamp)>>);
+pub struct Events {
+    told: HashMap<Key, Vec<(Mark, Timestamp)>>,
+    /// By which names the conversations go.
+    names: Arc<Names>,
+}
 
 /// What an event was told of, to be looked up by a record's facts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -133,36 +139,51 @@ impl Events {
     /// Takes the next event. Its form is not looked at: what stands in the log was right for
     /// the build that wrote it.
     pub(super) fn apply(&mut self, act: &EventAct) -> Result<(), Refused> {
-        let told = self.0.entry(act.of.key()?).or_default();
+        let told = self.told.entry(act.of.key()?).or_default();
         let event = Mark::of(&act.event);
         told.retain(|(name, _)| *name != event);
         told.push((event, act.at));
         Ok(())
     }
 
+    /// Takes by which names conversations go.
+    pub(super) fn name_by(&mut self, names: &Arc<Names>) {
+        self.names = Arc::clone(names);
+    }
+
+    /// The conversations that something was told of.
+    pub fn threads(&self) -> impl Iterator<Item = [u8; 16]> + '_ {
+        self.told.keys().filter_map(|key| match key {
+            Key::Thread(thread) => Some(*thread),
+            Key::Party(_) | Key::Record(_) | Key::Tag(_) | Key::Schedule(_) => None,
+        })
+    }
+
     /// What was told of the record of an entry: of itself, its parties, its conversation
     /// and its tags.
     pub fn of(&self, entry: LeafIndex, facts: &Facts, into: &mut Vec<(Mark, Timestamp)>) {
         into.clear();
-        if self.0.is_empty() {
+        if self.told.is_empty() {
             return;
         }
         let parties = facts.parties.iter().map(|party| Key::Party(*party));
         let tags = facts.tags.iter().map(|tag| Key::Tag(*tag));
-        let thread = facts.thread.map(Key::Thread);
+        let thread = facts.thread.iter().flat_map(|thread| self.names.of(thread));
+        let thread = thread.map(|name| Key::Thread(*name));
         let keys = parties.chain(tags).chain(thread).chain([Key::Record(entry.get())]);
-        into.extend(keys.filter_map(|key| self.0.get(&key)).flatten().copied());
+        into.extend(keys.filter_map(|key| self.told.get(&key)).flatten().copied());
     }
 
     /// What was told of a retention schedule.
     pub fn of_schedule(&self, schedule: &str) -> &[(Mark, Timestamp)] {
-        self.0.get(&Key::Schedule(Mark::of(schedule))).map_or(&[], Vec::as_slice)
+        self.told.get(&Key::Schedule(Mark::of(schedule))).map_or(&[], Vec::as_slice)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::projection::threads::NamedAct;
     use crate::record::Class;
 
     fn told(event: &str, of: Of, second: i64) -> EventAct {
@@ -201,6 +222,25 @@ mod tests {
         assert_eq!(found, expected);
         events.of(entry, &Facts::bare(Class::Message, Timestamp::UNIX_EPOCH), &mut found);
         assert_eq!(found, []);
+    }
+
+    #[test]
+    fn an_event_of_a_conversation_is_of_it_by_each_of_its_names() {
+        let mut events = folded([
+            told("a", Of::Thread { thread: "0a".repeat(16) }, 1),
+            told("b", party("mira"), 2),
+        ]);
+        assert_eq!(events.threads().collect::<Vec<_>>(), [[10; 16]]);
+        let mut names = Names::default();
+        names.take(&NamedAct { names: vec![[10; 16], [11; 16]] });
+        events.name_by(&Arc::new(names));
+        let mut found = vec![];
+        for (thread, count) in [(10, 1), (11, 1), (12, 0)] {
+            let thread = Some([thread; 16]);
+            let facts = Facts { thread, ..Facts::bare(Class::Message, Timestamp::UNIX_EPOCH) };
+            events.of(LeafIndex::new(7), &facts, &mut found);
+            assert_eq!(found.len(), count, "{thread:?}");
+        }
     }
 
     #[test]

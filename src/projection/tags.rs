@@ -23,6 +23,7 @@ pub use state::{Putting, Stage, Step, Taking};
 pub use tagged::{Tagged, TagsOn};
 
 use super::runs::Person;
+use super::threads::Names;
 use super::{At, Refused};
 use crate::policy::Mark;
 use crate::record::RecordId;
@@ -45,6 +46,8 @@ pub struct Tags {
     places: HashMap<RecordId, usize>,
     /// How many runs of entries they list together.
     runs: usize,
+    /// By which names the conversations go.
+    names: Arc<Names>,
     /// What they come to; made when it is asked for, and after a change anew.
     tagged: OnceLock<Arc<Tagged>>,
 }
@@ -68,8 +71,20 @@ impl Tags {
 
     /// What they come to, ready to be asked of many records.
     pub fn tagged(&self) -> Arc<Tagged> {
-        let made = || Arc::new(Tagged::of(self.all.iter().map(|(_, putting)| putting)));
+        let puttings = || self.all.iter().map(|(_, putting)| putting);
+        let made = || Arc::new(Tagged::of(puttings(), &self.names));
         Arc::clone(self.tagged.get_or_init(made))
+    }
+
+    /// Takes by which names conversations go.
+    pub(super) fn name_by(&mut self, names: &Arc<Names>) {
+        self.names = Arc::clone(names);
+        self.tagged = OnceLock::new();
+    }
+
+    /// The conversations that a tag is on, or was.
+    pub fn threads(&self) -> impl Iterator<Item = [u8; 16]> + '_ {
+        self.iter().filter_map(|(_, putting)| putting.on.thread())
     }
 
     /// Whether a decision can follow: that it is well formed, and what [`Tags::apply`]

@@ -1,19 +1,13 @@
 //! How much holds hold: now, and when they were placed.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use tracing::Instrument as _;
-
-use crate::api::{Api, ApiError};
+use crate::api::{Api, ApiError, answer};
 use crate::causes;
 use crate::disposition::HeldNow;
 use crate::projection::holds::{Held, Hold};
 use crate::record::RecordId;
 use crate::tlog::LeafIndex;
-
-/// How long the answer to a placing waits for the counting of what the hold caught.
-const COUNT_WAIT: Duration = Duration::from_secs(5);
 
 /// How much holds hold now.
 #[derive(Debug, Default)]
@@ -73,6 +67,6 @@ impl Api {
             }
         };
         // Whether it was done in time is seen from the hold.
-        let _ = tokio::time::timeout(COUNT_WAIT, tokio::spawn(counting.in_current_span())).await;
+        answer::wait_a_little(counting).await;
     }
 }

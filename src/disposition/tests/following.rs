@@ -8,7 +8,22 @@ use crate::projection::holds::{HoldAct, Placed, Scope};
 use crate::projection::subjects::{
     Ground, Identifier, IdentifierKind, Lifted, Restricted, SubjectAct,
 };
+use crate::projection::tags::{On, Put, TagAct};
 use crate::record::Party;
+
+/// What makes another index.
+struct Indexing {
+    stop: tokio::sync::watch::Sender<bool>,
+    follower: tokio::task::JoinHandle<Result<(), crate::index::Error>>,
+    _elsewhere: tempfile::TempDir,
+}
+
+impl Indexing {
+    async fn stop(self) {
+        self.stop.send(true).unwrap();
+        self.follower.await.unwrap().unwrap();
+    }
+}
 
 fn of(scope: Scope) -> Act {
     Act::Hold(HoldAct::Placed(Placed {
@@ -43,6 +58,20 @@ impl Scene {
 
     fn thread_of(&self, record: RecordId) -> ThreadId {
         self.archive.index.thread_of(record).unwrap().unwrap()
+    }
+
+    /// Another index of the same log, made of what is left.
+    async fn index_made_anew(&self) -> (Index, Indexing) {
+        let (log, keyring) = (self.archive.log.clone(), Arc::clone(&self.archive.keyring));
+        let elsewhere = tempfile::tempdir().unwrap();
+        let dir = elsewhere.path().join("index");
+        let (index, follower) = Index::open(&dir, log, keyring, IndexConfig::default()).unwrap();
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let follower = tokio::spawn(follower.run(stopped));
+        while index.progress().entries_behind() > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        (index, Indexing { stop, follower, _elsewhere: elsewhere })
     }
 
     /// What would be destroyed now.
@@ -119,22 +148,85 @@ async fn a_hold_on_a_conversation_outlives_the_record_that_named_it_and_an_index
     assert_eq!(done.destroyed, 4, "the first two messages, before the days of the hold");
     scene.pass_days(400);
 
-    let (log, keyring) = (scene.archive.log.clone(), Arc::clone(&scene.archive.keyring));
-    let elsewhere = tempfile::tempdir().unwrap();
-    let dir = elsewhere.path().join("index");
-    let (index, follower) = Index::open(&dir, log, keyring, IndexConfig::default()).unwrap();
-    let (stop, stopped) = tokio::sync::watch::channel(false);
-    let following = tokio::spawn(follower.run(stopped));
-    while index.progress().entries_behind() > 0 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let (index, indexing) = scene.index_made_anew().await;
     assert_ne!(index.thread_of(later[0].0).unwrap().unwrap(), name, "it is named otherwise now");
     let anew = disposition_with(&scene.archive, index);
     let planned = anew.preview().await.unwrap();
     assert_eq!((planned_entries(&planned), planned.held), (vec![], 1));
     drop(anew);
-    stop.send(true).unwrap();
-    following.await.unwrap().unwrap();
+    indexing.stop().await;
+}
+
+/// Messages for a year; those of a conversation with a tag for five.
+fn terms_house() -> String {
+    let rule = HOUSE.split_once("[[rule]]").unwrap().1;
+    let rule = rule
+        .replace("id = \"messages\"", "id = \"terms\"")
+        .replace("class = [\"message\"]", "tag = [\"terms\"]")
+        .replace("years = 1", "years = 5");
+    format!("{HOUSE}\n[[rule]]{rule}")
+}
+
+#[tokio::test]
+async fn a_tag_on_a_conversation_outlives_the_record_that_named_it_and_an_index_made_anew() {
+    let scene = Scene::new(&terms_house()).await;
+    // The user id names the conversation; afterwards it goes on by the number alone.
+    let (_, names) = scene.deliver(&[from("w1", None, Some("DE.1"))]).await;
+    scene.deliver(&[from("w2", Some(PHONE), Some("DE.1"))]).await;
+    scene.pass_days(200);
+    let now = scene.archive.clock.now().as_second();
+    let later = Record { at: Some(now), ..from("w3", Some(PHONE), None) };
+    let stranger = Record { at: Some(now), ..from("w4", Some(OTHER_PHONE), None) };
+    let (_, later) = scene.deliver(&[later, stranger]).await;
+    scene.pass_days(200);
+    let (_, done) = scene.dispose().await;
+    assert_eq!((done.destroyed, scene.is_there(names[0].1)), (4, false));
+    let name = scene.thread_of(later[0].0);
+    let tag = Put {
+        tag: "terms".into(),
+        on: On::Thread { thread: name.to_string() },
+        reason: "file 4711".into(),
+    };
+    scene.archive.govern.act(&mira(), Act::Tag(TagAct::Put(tag))).await.unwrap();
+    scene.disposition.name_threads().await.unwrap();
+    scene.pass_days(400);
+
+    let (index, indexing) = scene.index_made_anew().await;
+    assert_ne!(index.thread_of(later[0].0).unwrap().unwrap(), name, "it is named otherwise now");
+    let anew = disposition_with(&scene.archive, index);
+    let planned = anew.preview().await.unwrap();
+    let entries = planned_entries(&planned);
+    assert!(!entries.contains(&later[0].1.get()) && entries.contains(&later[1].1.get()));
+    // Nothing new: nothing is written down twice.
+    let size = scene.archive.log.size();
+    anew.name_threads().await.unwrap();
+    assert_eq!(scene.archive.log.size(), size);
+    drop(anew);
+    indexing.stop().await;
+}
+
+#[tokio::test]
+async fn before_records_go_the_names_that_they_show_of_a_tagged_conversation_are_written_down() {
+    let scene = Scene::new(&terms_house()).await;
+    let (_, names) = scene.deliver(&[from("w1", None, Some("DE.1"))]).await;
+    scene.archive.indexed().await;
+    let name = scene.thread_of(names[0].0).to_string();
+    let tag = Put {
+        // No rule asks for it.
+        tag: "claim".into(),
+        on: On::Thread { thread: name.clone() },
+        reason: "file 4711".into(),
+    };
+    scene.archive.govern.act(&mira(), Act::Tag(TagAct::Put(tag))).await.unwrap();
+    scene.disposition.name_threads().await.unwrap();
+    scene.deliver(&[from("w2", Some(PHONE), Some("DE.1"))]).await;
+    scene.pass_days(400);
+    let mut bytes = [0; 16];
+    hex::decode_to_slice(name, &mut bytes).unwrap();
+    let names = || scene.archive.govern.read(|all| all.threads.of(&bytes).len()).unwrap();
+    assert_eq!(names(), 1);
+    let (_, done) = scene.dispose().await;
+    assert_eq!((done.destroyed, names()), (4, 2));
 }
 
 #[tokio::test]

@@ -128,6 +128,17 @@ impl On {
         }
     }
 
+    /// The conversation that it names.
+    pub(super) fn thread(&self) -> Option<[u8; 16]> {
+        match self {
+            Self::Thread { thread } => thread_bytes(thread),
+            Self::Records { .. }
+            | Self::Query { .. }
+            | Self::Party { .. }
+            | Self::Number { .. } => None,
+        }
+    }
+
     /// How many runs of neighbouring entries it lists.
     pub(super) fn runs(&self) -> usize {
         self.entries().iter().map(|set| set.runs().count()).sum()

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use super::{On, Putting};
 use crate::entry::Ranges;
 use crate::policy::{Facts, Mark};
-use crate::projection::thread_bytes;
+use crate::projection::threads::Names;
 use crate::tlog::LeafIndex;
 
 /// Every tag, ready to be asked for.
@@ -44,7 +44,7 @@ pub enum TagsOn {
 }
 
 impl Tagged {
-    pub(super) fn of<'a>(puttings: impl Iterator<Item = &'a Putting>) -> Self {
+    pub(super) fn of<'a>(puttings: impl Iterator<Item = &'a Putting>, names: &Names) -> Self {
         let mut made = Self::default();
         let mut runs = vec![];
         for (place, putting) in (0..).zip(puttings) {
@@ -57,9 +57,9 @@ impl Tagged {
                 On::Number { number } => {
                     made.numbers.entry(Mark::of(number)).or_default().push(place);
                 }
-                On::Thread { thread } => {
-                    if let Some(thread) = thread_bytes(thread) {
-                        made.threads.entry(thread).or_default().push(place);
+                On::Thread { .. } => {
+                    for name in putting.on.thread().iter().flat_map(|thread| names.of(thread)) {
+                        made.threads.entry(*name).or_default().push(place);
                     }
                 }
                 On::Records { entries, .. } | On::Query { entries, .. } => {

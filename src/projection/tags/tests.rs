@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::entry::Ranges;
 use crate::policy::Facts;
+use crate::projection::threads::NamedAct;
 use crate::record::Class;
 use crate::tlog::LeafIndex;
 
@@ -82,6 +83,21 @@ fn a_tag_is_on_what_it_was_put_on_and_on_nothing_else() {
     assert_eq!(on(&tags, 99, &mut facts), all, "what comes later too");
     assert_eq!(on(&tags, 5, &mut bare()), []);
     assert!(tags.knows("CONTRACT") && !tags.knows("contracts"));
+}
+
+#[test]
+fn a_tag_on_a_conversation_is_on_it_by_each_of_its_names() {
+    let mut tags = done(&[(12, "Mira", put("case-7", On::Thread { thread: "0a".repeat(16) }))]);
+    assert_eq!(tags.threads().collect::<Vec<_>>(), [[10; 16]]);
+    let mut facts = Facts { thread: Some([11; 16]), ..bare() };
+    assert_eq!(on(&tags, 5, &mut facts), []);
+    let mut names = Names::default();
+    names.take(&NamedAct { names: vec![[11; 16], [10; 16]] });
+    tags.name_by(&Arc::new(names));
+    for (thread, count) in [(10, 1), (11, 1), (12, 0)] {
+        facts.thread = Some([thread; 16]);
+        assert_eq!(on(&tags, 5, &mut facts).len(), count, "{thread}");
+    }
 }
 
 #[test]
