@@ -106,7 +106,6 @@ impl Rooms {
             let (conduct, findings) = conduct(config, &log, &keyring, &govern, &index)?;
             let query = query(config, &log, &keyring, &index, &govern, clock);
             let disposition = disposition(config, &log, &keyring, &index, &govern, clock);
-            disposing::delete_left(&disposition);
             let subject = subject(&log, &index, &query, &govern, &disposition, clock);
             let answering =
                 Answering { capture, meta, index, query, govern, conduct, disposition, subject };
@@ -203,6 +202,7 @@ fn conduct(
         .with_context(|| format!("findings of conduct cannot be made in {}", dir.display()))
 }
 
+/// Dispositions. What an interrupted one said is destroyed, nobody reads from here on.
 fn disposition(
     config: &Config,
     log: &Log,
@@ -212,7 +212,10 @@ fn disposition(
     clock: &Clock,
 ) -> Disposition {
     let (keyring, config) = (Arc::clone(keyring), config.disposition.clone());
-    Disposition::new(log.clone(), keyring, index.clone(), govern.clone(), clock.clone(), config)
+    let (log, index, govern) = (log.clone(), index.clone(), govern.clone());
+    let disposition = Disposition::new(log, keyring, index, govern, clock.clone(), config);
+    disposing::delete_left(&disposition);
+    disposition
 }
 
 fn subject(

@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_a_name_in_common_is_one_conversation() {
+    fn conversations_that_share_a_name_are_one() {
         let mut names = Names::default();
         for act in [named([1, 2]), named([3, 4]), named([6, 5])] {
             names.take(&act);
