@@ -22,6 +22,7 @@ use super::answer::{self, Body, Reasoned};
 use super::auth::Caller;
 use super::{Api, ApiError};
 use crate::causes;
+use crate::disposition;
 use crate::entry::Ranges;
 use crate::index::{Index, ThreadId, language};
 use crate::log::Log;
@@ -160,9 +161,12 @@ impl Api {
     pub(super) async fn name_threads(&self) {
         let disposition = self.disposition.clone();
         let naming = async move {
-            if let Err(error) = disposition.name_threads().await {
-                let error = causes::told(&error);
-                tracing::warn!(error, "the names of conversations are not written down yet");
+            match disposition.name_threads().await {
+                Ok(()) | Err(disposition::Error::Stopping) => {}
+                Err(error) => {
+                    let error = causes::told(&error);
+                    tracing::warn!(error, "the names of conversations are not written down yet");
+                }
             }
         };
         answer::wait_a_little(naming).await;
